@@ -1,0 +1,148 @@
+"""Documents, the places they were seen, what was read in them, and their vectors."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from storage.model import Document, Enrichment, Fact, Mention
+from storage.rows import from_rows, to_row
+from storage.tables import documents, enrichments, fact_runs, facts, mentions, vectors
+from storage.upsert import chunks, upsert
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """How many documents were new and how many the database already had."""
+
+    new: int
+    duplicate: int
+
+
+def add(conn: Connection, found: Sequence[Document], seen: Sequence[Mention] = ()) -> Stored:
+    """Stores documents and mentions; what is already there stays as it was first seen."""
+    unique = {document.id: document for document in found}
+    known = existing(conn, unique)
+    fresh = [document for key, document in unique.items() if key not in known]
+    upsert(conn, documents, [to_row(document) for document in fresh])
+    upsert(conn, mentions, [to_row(mention) for mention in seen])
+    return Stored(new=len(fresh), duplicate=len(found) - len(fresh))
+
+
+def existing(conn: Connection, ids: Iterable[str]) -> set[str]:
+    """Which of these documents are in the database."""
+    wanted = list(ids)
+    found: set[str] = set()
+    for part in chunks(wanted):
+        found.update(conn.scalars(sa.select(documents.c.id).where(documents.c.id.in_(part))))
+    return found
+
+
+def known_mentions(conn: Connection, source_id: str, keys: Sequence[str]) -> dict[str, str]:
+    """Identity keys of a source already seen → the document each belongs to."""
+    found: dict[str, str] = {}
+    for part in chunks(keys):
+        query = sa.select(mentions.c.key, mentions.c.document_id).where(
+            mentions.c.source_id == source_id, mentions.c.key.in_(part)
+        )
+        found.update({row.key: row.document_id for row in conn.execute(query)})
+    return found
+
+
+def by_ids(conn: Connection, ids: Sequence[str]) -> list[Document]:
+    """The documents with these ids, in the order asked."""
+    found: dict[str, Document] = {}
+    for part in chunks(list(ids)):
+        for document in from_rows(Document, conn.execute(sa.select(documents).where(documents.c.id.in_(part)))):
+            found[document.id] = document
+    return [found[key] for key in ids if key in found]
+
+
+def without_enrichment(conn: Connection, pipeline: str, until: dt.datetime, limit: int) -> list[Document]:
+    """The next documents, oldest first, collected before ``until``, that this pipeline has not enriched."""
+    joined = documents.outerjoin(
+        enrichments, sa.and_(enrichments.c.document_id == documents.c.id, enrichments.c.pipeline == pipeline)
+    )
+    query = (
+        sa.select(documents)
+        .select_from(joined)
+        .where(enrichments.c.document_id.is_(None), documents.c.collected_at < until)
+        .order_by(*_oldest_first())
+        .limit(limit)
+    )
+    return from_rows(Document, conn.execute(query))
+
+
+def add_enrichments(conn: Connection, rows: Sequence[Enrichment]) -> None:
+    upsert(conn, enrichments, [to_row(row) for row in rows], update=None)
+
+
+def without_facts(conn: Connection, pipeline: str, until: dt.datetime, limit: int) -> list[Document]:
+    """The next documents, oldest first, collected before ``until``, that this facts pipeline has not read."""
+    joined = documents.outerjoin(fact_runs, sa.and_(fact_runs.c.document_id == documents.c.id, fact_runs.c.pipeline == pipeline))
+    query = (
+        sa.select(documents)
+        .select_from(joined)
+        .where(fact_runs.c.document_id.is_(None), documents.c.collected_at < until)
+        .order_by(*_oldest_first())
+        .limit(limit)
+    )
+    return from_rows(Document, conn.execute(query))
+
+
+def add_facts(conn: Connection, pipeline: str, document_ids: Sequence[str], found: Sequence[Fact]) -> None:
+    """Writes the facts of documents a pipeline has read, also those in which it found nothing."""
+    for part in chunks(list(document_ids)):
+        conn.execute(facts.delete().where(facts.c.document_id.in_(part)))
+    upsert(conn, facts, [to_row(fact) for fact in found])
+    upsert(conn, fact_runs, [{"document_id": key, "pipeline": pipeline} for key in document_ids])
+
+
+def facts_of(conn: Connection, document_ids: Sequence[str]) -> list[Fact]:
+    found: list[Fact] = []
+    for part in chunks(list(document_ids)):
+        query = sa.select(facts).where(facts.c.document_id.in_(part)).order_by(facts.c.document_id, facts.c.start)
+        found.extend(from_rows(Fact, conn.execute(query)))
+    return found
+
+
+def without_vector(conn: Connection, embedder: str, until: dt.datetime, limit: int) -> list[Document]:
+    """The next documents, oldest first, collected before ``until``, that have no vector of this embedder."""
+    joined = documents.outerjoin(vectors, sa.and_(vectors.c.document_id == documents.c.id, vectors.c.embedder == embedder))
+    query = (
+        sa.select(documents)
+        .select_from(joined)
+        .where(vectors.c.document_id.is_(None), documents.c.collected_at < until)
+        .order_by(*_oldest_first())
+        .limit(limit)
+    )
+    return from_rows(Document, conn.execute(query))
+
+
+def add_vectors(conn: Connection, embedder: str, ids: Sequence[str], hashes: Sequence[str], matrix: np.ndarray) -> None:
+    """Stores unit rows ``matrix`` [len(ids), dim] as float16."""
+    rows = [
+        {"document_id": key, "embedder": embedder, "text_hash": digest, "vector": row}
+        for key, digest, row in zip(ids, hashes, matrix, strict=True)
+    ]
+    upsert(conn, vectors, rows, update=("text_hash", "vector"))
+
+
+def vectors_by_hash(conn: Connection, embedder: str, hashes: Sequence[str]) -> dict[str, np.ndarray]:
+    """Vectors already computed for these texts: the embedding cache."""
+    found: dict[str, np.ndarray] = {}
+    for part in chunks(list(hashes)):
+        query = sa.select(vectors.c.text_hash, vectors.c.vector).where(
+            vectors.c.embedder == embedder, vectors.c.text_hash.in_(part)
+        )
+        found.update({row.text_hash: row.vector for row in conn.execute(query)})
+    return found
+
+
+def _oldest_first() -> tuple[sa.ColumnElement[object], ...]:
+    return (documents.c.collected_at, sa.func.coalesce(documents.c.counted_on, dt.date.max), documents.c.id)

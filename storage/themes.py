@@ -1,0 +1,179 @@
+"""Themes, their life events, and the documents assigned to them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from storage.errors import NotFound
+from storage.model import Assignment, ModelRun, Theme, ThemeEvent
+from storage.rows import from_row, from_rows, to_row
+from storage.tables import assignments, documents, enrichments, model_runs, placements, theme_events, themes, vectors
+from storage.upsert import chunks, upsert
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedStory:
+    """A story's first document, ready to be placed: what ``nlp.themes`` works on."""
+
+    document_id: str
+    story_id: str
+    kind: str
+    source_id: str
+    language: str
+    counted_on: dt.date
+    title: str
+    text: str
+    vector: np.ndarray
+    codes: tuple[str, ...]
+
+
+def all_themes(conn: Connection, *, retired: bool = False) -> list[Theme]:
+    """Living themes (with ``retired``, all of them), by id."""
+    query = sa.select(themes).order_by(themes.c.id)
+    return from_rows(Theme, conn.execute(query if retired else query.where(themes.c.retired_on.is_(None))))
+
+
+def get(conn: Connection, theme_id: str) -> Theme:
+    """One theme. Raises NotFound."""
+    row = conn.execute(sa.select(themes).where(themes.c.id == theme_id)).first()
+    if row is None:
+        raise NotFound(f"no theme is called '{theme_id}': see 'zoom-avant themes list'")
+    return from_row(Theme, row)
+
+
+def save(conn: Connection, changed: Sequence[Theme]) -> None:
+    """Writes themes by id. A label pinned by a person is never overwritten by a machine's."""
+    pinned = {
+        row.id: row
+        for row in conn.execute(
+            sa.select(themes.c.id, themes.c.label_fr, themes.c.label_en).where(
+                themes.c.label_pinned, themes.c.id.in_([theme.id for theme in changed])
+            )
+        )
+    }
+    rows = []
+    for theme in changed:
+        row = to_row(theme)
+        if theme.id in pinned and not theme.label_pinned:
+            kept = pinned[theme.id]
+            row |= {"label_pinned": True, "label_fr": kept.label_fr, "label_en": kept.label_en}
+        rows.append(row)
+    upsert(conn, themes, rows, update=None)
+
+
+def pin_label(conn: Connection, theme_id: str, label_fr: str, label_en: str, on: dt.date) -> None:
+    """Gives a theme the names a person chose; no machine changes them afterwards. Raises NotFound."""
+    get(conn, theme_id)
+    conn.execute(themes.update().where(themes.c.id == theme_id).values(label_fr=label_fr, label_en=label_en, label_pinned=True))
+    add_events(conn, [ThemeEvent(theme_id=theme_id, event="pinned", on=on, detail={"label_fr": label_fr, "label_en": label_en})])
+
+
+def add_events(conn: Connection, events: Sequence[ThemeEvent]) -> None:
+    upsert(conn, theme_events, [to_row(event) for event in events])
+
+
+def events_of(conn: Connection, theme_id: str) -> list[ThemeEvent]:
+    query = sa.select(theme_events).where(theme_events.c.theme_id == theme_id)
+    return from_rows(ThemeEvent, conn.execute(query.order_by(theme_events.c.on, theme_events.c.event)))
+
+
+def has_run(conn: Connection, run_id: str) -> bool:
+    return conn.scalar(sa.select(sa.func.count()).where(model_runs.c.id == run_id)) == 1
+
+
+def add_run(conn: Connection, run: ModelRun) -> None:
+    """Records a model run; a second record of the same run overwrites the first one's counts."""
+    upsert(conn, model_runs, [to_row(run)], update=("counts",))
+
+
+def assign(conn: Connection, rows: Sequence[Assignment]) -> None:
+    """Writes assignments by document and theme."""
+    upsert(conn, assignments, [to_row(row) for row in rows], update=("probability", "model_run_id", "reason"))
+
+
+def mark_placed(conn: Connection, document_ids: Sequence[str], run_id: str) -> None:
+    """Notes that the assign step has decided on these documents, open ones included."""
+    upsert(conn, placements, [{"document_id": key, "model_run_id": run_id} for key in document_ids])
+
+
+def unplaced(conn: Connection, embedder: str, until: dt.datetime, limit: int) -> list[EmbeddedStory]:
+    """The next enriched and embedded documents, oldest first, collected before ``until``, not decided on by the assign step."""
+    placed = sa.exists().where(placements.c.document_id == documents.c.id)
+    query = (
+        _embedded(embedder)
+        .where(~placed, documents.c.collected_at < until)
+        .order_by(documents.c.collected_at, documents.c.counted_on, documents.c.id)
+        .limit(limit)
+    )
+    return _stories(conn, query)
+
+
+def stories_between(conn: Connection, embedder: str, start: dt.date, end: dt.date) -> list[EmbeddedStory]:
+    """First documents of the stories counted on a day of [start, end), oldest first."""
+    query = (
+        _embedded(embedder)
+        .where(documents.c.counted_on >= start, documents.c.counted_on < end, enrichments.c.story_id == documents.c.id)
+        .order_by(documents.c.counted_on, documents.c.id)
+    )
+    return _stories(conn, query)
+
+
+def members(conn: Connection, theme_id: str) -> list[Assignment]:
+    query = sa.select(assignments).where(assignments.c.theme_id == theme_id).order_by(assignments.c.document_id)
+    return from_rows(Assignment, conn.execute(query))
+
+
+def assignments_of(conn: Connection, document_ids: Sequence[str]) -> list[Assignment]:
+    found: list[Assignment] = []
+    for part in chunks(list(document_ids)):
+        query = sa.select(assignments).where(assignments.c.document_id.in_(part))
+        found.extend(from_rows(Assignment, conn.execute(query.order_by(assignments.c.document_id, assignments.c.theme_id))))
+    return found
+
+
+def all_assignments(conn: Connection) -> list[Assignment]:
+    query = sa.select(assignments).order_by(assignments.c.document_id, assignments.c.theme_id)
+    return from_rows(Assignment, conn.execute(query))
+
+
+def _embedded(embedder: str) -> sa.Select[Any]:
+    joined = documents.join(enrichments, enrichments.c.document_id == documents.c.id).join(
+        vectors, sa.and_(vectors.c.document_id == documents.c.id, vectors.c.embedder == embedder)
+    )
+    return sa.select(
+        documents.c.id.label("document_id"),
+        enrichments.c.story_id,
+        documents.c.kind,
+        documents.c.source_id,
+        enrichments.c.language,
+        documents.c.counted_on,
+        documents.c.title,
+        documents.c.text,
+        vectors.c.vector,
+        documents.c.extra,
+    ).select_from(joined)
+
+
+def _stories(conn: Connection, query: sa.Select[Any]) -> list[EmbeddedStory]:
+    return [
+        EmbeddedStory(
+            document_id=row.document_id,
+            story_id=row.story_id,
+            kind=row.kind,
+            source_id=row.source_id,
+            language=row.language,
+            counted_on=row.counted_on,
+            title=row.title,
+            text=row.text,
+            vector=row.vector,
+            codes=tuple(row.extra.get("codes") or ()),
+        )
+        for row in conn.execute(query)
+    ]
