@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 from dataclasses import fields
 from enum import StrEnum
 from functools import cache
@@ -43,12 +43,12 @@ def _plain(value: Any) -> Any:
 
 
 @cache
-def _names(cls: Hashable) -> tuple[str, ...]:
+def _names(cls: Any) -> tuple[str, ...]:
     return tuple(f.name for f in fields(cast(type, cls)))
 
 
 @cache
-def _converted(cls: Hashable) -> tuple[dict[str, type[StrEnum]], tuple[str, ...]]:
+def _converted(cls: Any) -> tuple[dict[str, type[StrEnum]], tuple[str, ...]]:
     hints = get_type_hints(cast(type, cls))
     enums = {n: h for n, h in hints.items() if isinstance(h, type) and issubclass(h, StrEnum)}
     tuples = tuple(n for n, h in hints.items() if getattr(h, "__origin__", None) is tuple)
