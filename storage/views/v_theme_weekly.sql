@@ -1,0 +1,21 @@
+SELECT
+    w.theme_id,
+    t.label_fr,
+    t.label_en,
+    w.kind,
+    w.week,
+    w.stories,
+    COALESCE(p.sources, 0) AS sources,
+    w.documents
+FROM (
+    SELECT theme_id, kind, week, SUM(stories) AS stories, SUM(documents) AS documents
+    FROM observations
+    GROUP BY theme_id, kind, week
+) AS w
+JOIN themes AS t ON t.id = w.theme_id
+LEFT JOIN (
+    SELECT o.theme_id, o.kind, o.week, COUNT(DISTINCT b.source_key) AS sources
+    FROM observation_sources AS b
+    JOIN observations AS o ON o.theme_id = b.theme_id AND o.kind = b.kind AND o.day = b.day
+    GROUP BY o.theme_id, o.kind, o.week
+) AS p ON p.theme_id = w.theme_id AND p.kind = w.kind AND p.week = w.week
