@@ -1,0 +1,157 @@
+"""The step that collects: visits the sources that are due and stores what they hold. Every visit is a row with a reason.
+
+A crawl that is killed loses nothing and doubles nothing: each visit is stored by itself, and known documents stay as they are.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import structlog
+
+from crawler.config import CrawlerSettings
+from crawler.keeping import keep_visit
+from crawler.reasons import Reason
+from crawler.visit import Job, RobotsAnswer, Visit
+from crawler.worker import CrawlStopped, crawl
+from storage import leases, sources
+from storage.model import Fetch, FetchOutcome, Source
+from storage.store import Store
+
+log = structlog.get_logger()
+
+ROBOTS_KEPT = dt.timedelta(hours=24)
+_FINE = (FetchOutcome.STORED, FetchOutcome.EMPTY, FetchOutcome.NOT_MODIFIED)
+_LONGEST_ROBOTS = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class CollectReport:
+    """What a collection did. ``failed`` counts the visits that ended badly; their reasons are on their rows."""
+
+    due: int = 0
+    visited: int = 0
+    failed: int = 0
+    not_modified: int = 0
+    new: int = 0
+    duplicates: int = 0
+    rejected: int = 0
+
+
+def collect(
+    store: Store,
+    now: dt.datetime,
+    settings: CrawlerSettings,
+    *,
+    source_ids: Collection[str] | None = None,
+    progress: Callable[[Fetch], None] | None = None,
+) -> CollectReport:
+    """Visits the sources due at ``now``, or those named (unless already visited at ``now``), and stores what they hold.
+
+    A second run at the same ``now`` finds nothing due and changes nothing. Raises NotFound for an unknown ``source_id``.
+    """
+    wanted = _wanted(store, now, source_ids)
+    if not wanted:
+        return CollectReport()
+    job = Job(sources=tuple(wanted), settings=settings.model_dump(mode="json"), now=now, robots=_known_robots(store, wanted, now))
+    waiting = {source.id: source for source in wanted}
+    rows: list[Fetch] = []
+
+    def keep(source: Source, visit: Visit) -> None:
+        row = _keep(store, source, visit, now, settings)
+        if row is not None:
+            rows.append(row)
+            if progress is not None:
+                progress(row)
+
+    ended = Reason("crawl_died", "no answer")
+    try:
+        for message in crawl(job, settings.crawl_timeout_s):
+            if isinstance(message, RobotsAnswer):
+                _remember_robots(store, message)
+            elif isinstance(message, Visit) and (source := waiting.pop(message.source_id, None)) is not None:
+                keep(source, message)
+    except CrawlStopped as exc:
+        limit = f"{settings.crawl_timeout_s:g}"
+        ended = Reason("crawl_timeout", limit) if exc.at_limit else Reason("crawl_died", str(exc))
+        log.warning("crawl stopped", reason=str(exc), unfinished=len(waiting))
+    for source in waiting.values():
+        keep(source, Visit(source_id=source.id, outcome=FetchOutcome.FAILED, reason=ended))
+    report = _report(len(wanted), rows)
+    log.info(
+        "documents collected",
+        sources=report.visited,
+        failed=report.failed,
+        new=report.new,
+        duplicates=report.duplicates,
+        rejected=report.rejected,
+    )
+    return report
+
+
+def _wanted(store: Store, now: dt.datetime, source_ids: Collection[str] | None) -> list[Source]:
+    with store.reading() as conn:
+        if source_ids is None:
+            return sources.due(conn, now)
+        named = [sources.get(conn, source_id) for source_id in source_ids]
+    return [source for source in named if source.url and (source.last_visit_at is None or source.last_visit_at < now)]
+
+
+def _keep(store: Store, source: Source, visit: Visit, now: dt.datetime, settings: CrawlerSettings) -> Fetch | None:
+    try:
+        with store.transaction() as conn:
+            return keep_visit(conn, source, visit, now, settings)
+    except Exception as exc:  # noqa: BLE001  the unit of work is one source: its failure is recorded on its own row
+        log.warning("visit not stored", source=source.id, error=type(exc).__name__)
+        failed = Visit(source_id=source.id, outcome=FetchOutcome.FAILED, reason=Reason("storing", type(exc).__name__))
+    try:
+        with store.transaction() as conn:
+            return keep_visit(conn, source, failed, now, settings)
+    except Exception as exc:  # noqa: BLE001  the source was removed meanwhile, or the database is gone: nothing to write on
+        log.warning("visit lost", source=source.id, error=type(exc).__name__)
+        return None
+
+
+def _report(due: int, rows: Sequence[Fetch]) -> CollectReport:
+    return CollectReport(
+        due=due,
+        visited=len(rows),
+        failed=sum(row.outcome not in _FINE for row in rows),
+        not_modified=sum(row.outcome is FetchOutcome.NOT_MODIFIED for row in rows),
+        new=sum(row.new for row in rows),
+        duplicates=sum(row.duplicates for row in rows),
+        rejected=sum(row.rejected for row in rows),
+    )
+
+
+def _known_robots(store: Store, wanted: Sequence[Source], now: dt.datetime) -> tuple[RobotsAnswer, ...]:
+    """What the origins of these sources said about robots less than a day before ``now``."""
+    found = []
+    with store.reading() as conn:
+        for origin in sorted({_origin(source.url) for source in wanted if source.url}):
+            kept = leases.cursor(conn, f"robots {origin}")
+            if kept is None:
+                continue
+            value = json.loads(kept)
+            asked_at = dt.datetime.fromisoformat(value["asked_at"])
+            if dt.timedelta(0) <= now - asked_at < ROBOTS_KEPT:
+                found.append(RobotsAnswer(origin, value["status"], value["text"], asked_at))
+    return tuple(found)
+
+
+def _remember_robots(store: Store, answer: RobotsAnswer) -> None:
+    if len(answer.text) > _LONGEST_ROBOTS:
+        return
+    text = answer.text.replace("\x00", "") if 200 <= answer.status < 300 else ""
+    value = {"status": answer.status, "text": text, "asked_at": answer.asked_at.isoformat()}
+    with store.transaction() as conn:
+        leases.set_cursor(conn, f"robots {answer.origin}", json.dumps(value))
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

@@ -1,0 +1,157 @@
+"""Feeds: RSS, Atom, RDF and CDF through feedparser, JSON Feed through its own adapter. Pure: bytes in, entries out.
+
+Recovers the complete entries of a damaged feed; a page that is no feed is a ParseError. Never opens a file or an address.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from io import BytesIO
+from typing import Any
+
+import feedparser
+
+from crawler.collectors.base import Entry, Parsed, Payload, Wanted
+from crawler.collectors.jsonfeed import looks_like_json, parse_json_feed
+from crawler.collectors.markup import is_html, is_truncated, safe_utf8
+from crawler.dates import UNDATED, ReadDate, read_date
+from crawler.normalize import MAX_TITLE, canonical_url, plain_text, shorten
+from storage.errors import ParseError
+from storage.model import Kind, Source
+
+ACCEPT = "application/rss+xml, application/atom+xml, application/rdf+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
+
+# CPC and IPC symbols: section, class, subclass, then perhaps a group.
+_CODE = re.compile(r"^[A-HY]\d\d[A-Z](?:\s*\d{1,4}(?:/\d{1,6})?)?$")
+_DATES = ("published", "issued", "created", "updated", "date", "modified")
+_CLOSED = re.compile(rb"</(?:[\w.-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
+
+
+class FeedCollector:
+    """Reads one feed in one request."""
+
+    name = "feed"
+
+    def __init__(self, *, max_items: int = 5_000) -> None:
+        self.max_items = max_items
+
+    def requests(self, source: Source, cursor: str | None) -> Iterable[Wanted]:
+        if source.url:
+            yield Wanted(source.url, {"Accept": ACCEPT})
+
+    def parse(self, payload: Payload, source: Source) -> Parsed:
+        """Reads a feed. Raises ParseError for an empty body, an HTML page, or anything that is not a feed."""
+        if not payload.body.strip():
+            raise ParseError("the answer is empty", source_id=source.id)
+        if looks_like_json(payload.body):
+            return parse_json_feed(payload, source, self.max_items)
+        document = safe_utf8(payload, source.id)
+        headers = {"content-type": "application/xml; charset=utf-8", "content-location": payload.url}
+        result = feedparser.parse(BytesIO(document), response_headers=headers, resolve_relative_uris=False, sanitize_html=False)
+        if not result.get("version") and not result.entries:
+            if is_html(document):
+                raise ParseError("the address answers with an HTML page, not a feed", source_id=source.id)
+            raise ParseError("the answer is not a feed", source_id=source.id)
+        return self._read(result, document, payload, source)
+
+    def _read(self, result: Any, document: bytes, payload: Payload, source: Source) -> Parsed:
+        notes = []
+        found = list(result.entries)
+        if result.get("bozo") and is_truncated(document):
+            complete = len(_CLOSED.findall(document))
+            notes.append(f"the feed is cut short, {min(complete, len(found))} complete items were read")
+            found = found[:complete]
+        elif result.get("bozo"):
+            notes.append("the feed is not well-formed")
+        if len(found) > self.max_items:
+            notes.append(f"{len(found)} items, the first {self.max_items} were read")
+            found = found[: self.max_items]
+        feed_lang = result.feed.get("language")
+        entries = [entry for raw in found if (entry := _entry(raw, payload.url, source, feed_lang)) is not None]
+        return Parsed(
+            entries=tuple(entries),
+            rejected=len(found) - len(entries),
+            note="; ".join(notes) or None,
+            ttl_s=_ttl(result.feed),
+        )
+
+
+def _entry(raw: Mapping[str, Any], base: str, source: Source, feed_lang: object) -> Entry | None:
+    try:
+        text = plain_text(_body(raw))
+        title = plain_text(_string(raw.get("title")), MAX_TITLE) or shorten(text, 120)
+        if not title:
+            return None
+        link = _link(raw)
+        read = _date(raw)
+        return Entry(
+            title=title,
+            text="" if text == title else text,
+            guid=_string(raw.get("id")) or None,
+            url=canonical_url(link, base) if link else None,
+            lang=language(_string(raw.get("language")) or source.lang or _string(feed_lang)),
+            published_on=read.day,
+            published_at=read.instant,
+            date_flag=read.flag,
+            author=_author(raw) if source.kind is not Kind.NEWS else None,
+            codes=patent_codes(_string(tag.get("term")) for tag in raw.get("tags") or ()) if source.kind is Kind.PATENT else (),
+        )
+    except (TypeError, ValueError, AttributeError, KeyError):
+        return None  # one bad entry never costs the others
+
+
+def language(tag: str | None) -> str | None:
+    """The primary language of a tag: ``fr-FR`` → ``fr``."""
+    match = re.match(r"[a-zA-Z]{2,3}(?![a-zA-Z])", tag or "")
+    return match[0].lower() if match else None
+
+
+def patent_codes(terms: Iterable[str]) -> tuple[str, ...]:
+    """The terms that are CPC or IPC symbols, without spaces."""
+    return tuple(dict.fromkeys(re.sub(r"\s+", "", term) for term in terms if _CODE.match(term.strip())))
+
+
+def _string(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _body(raw: Mapping[str, Any]) -> str:
+    summary = _string(raw.get("summary"))
+    contents = [_string(part.get("value")) for part in raw.get("content") or ()]
+    return summary or max(contents, key=len, default="")
+
+
+def _link(raw: Mapping[str, Any]) -> str:
+    link = _string(raw.get("feedburner_origlink")) or _string(raw.get("link"))
+    if link:
+        return link
+    for candidate in raw.get("links") or ():
+        if candidate.get("rel", "alternate") == "alternate" and _string(candidate.get("href")):
+            return _string(candidate["href"])
+    guid = _string(raw.get("id"))
+    return guid if guid.startswith(("http://", "https://")) else ""
+
+
+def _date(raw: Mapping[str, Any]) -> ReadDate:
+    flagged = UNDATED
+    for name in _DATES:
+        read = read_date(_string(raw.get(name)))
+        if read.day:
+            return read
+        if read.flag and flagged.flag is None:
+            flagged = read
+    return flagged
+
+
+def _author(raw: Mapping[str, Any]) -> str | None:
+    detail = raw.get("author_detail")
+    name = _string(detail.get("name")) if isinstance(detail, Mapping) else ""
+    name = plain_text(name or _string(raw.get("author")), 200)
+    return re.sub(r"\S+@\S+", "", name).strip(" ()<>") or None  # addresses of persons are not kept
+
+
+def _ttl(feed: Mapping[str, Any]) -> int | None:
+    """The wait a feed asks for: RSS ``ttl`` in minutes. An absurd value is ignored."""
+    value = _string(feed.get("ttl")).strip()
+    return int(value) * 60 if value.isascii() and value.isdigit() and len(value) <= 6 else None

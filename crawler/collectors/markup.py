@@ -1,0 +1,59 @@
+"""Makes bytes safe to hand to an XML parser: UTF-8, and no document type that could grow. Also tells HTML and cut-off bodies."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from feedparser.encodings import convert_to_utf8
+
+from crawler.collectors.base import Payload
+from storage.errors import ParseError
+
+_LONGEST_ENTITY = 64
+_ENTITY = re.compile(rb"<!ENTITY\b[^>]*>", re.IGNORECASE)
+_ENTITY_VALUE = re.compile(rb"""<!ENTITY\s+[\w.:-]+\s+(["'])(?P<value>[^"']*)\1\s*>""", re.IGNORECASE)
+_OUTSIDE = re.compile(rb"<!ENTITY\s+(?:%|[\w.:-]+\s+(?:SYSTEM|PUBLIC)\b)", re.IGNORECASE)
+_DOCTYPE = re.compile(rb"<!DOCTYPE\b", re.IGNORECASE)
+_HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|meta|div|script)\b", re.IGNORECASE)
+_ROOT_END = re.compile(rb"</(?:[\w.-]+:)?(?:rss|feed|rdf|channel|redirect)\s*>\s*(?:<!--.*?-->\s*)*\Z", re.IGNORECASE | re.DOTALL)
+
+
+def safe_utf8(payload: Payload, source_id: str) -> bytes:
+    """The body in UTF-8 with only harmless entities. Raises ParseError when an entity could expand or reach outside."""
+    declared = payload.headers.get("content-type", "")
+    converted: Any = {}
+    try:
+        body: bytes = convert_to_utf8({"content-type": declared or "application/xml"}, payload.body, converted)
+    except (ValueError, LookupError) as exc:
+        raise ParseError("the character set of the answer cannot be read", source_id=source_id) from exc
+    if not converted.get("encoding"):
+        body = payload.body.decode("utf-8", "replace").encode()
+    body = body.replace(b"\x00", b"").lstrip(b" \t\r\n")
+    return _without_entities(body, source_id) if b"<!" in body and _DOCTYPE.search(body) else body
+
+
+def _without_entities(body: bytes, source_id: str) -> bytes:
+    """Drops what points outside and refuses what could expand; short internal entities stay."""
+    for _ in range(3):
+        outside = [found for found in _ENTITY.findall(body) if _OUTSIDE.match(found)]
+        if not outside:
+            break
+        body = _ENTITY.sub(lambda found: b"" if _OUTSIDE.match(found[0]) else found[0], body)
+    for declaration in _ENTITY.findall(body):
+        match = _ENTITY_VALUE.match(declaration)
+        if match is None or len(match["value"]) > _LONGEST_ENTITY or re.search(rb"&(?!#)|%", match["value"]):
+            raise ParseError(
+                "the feed declares XML entities that could expand without limit; it was refused", source_id=source_id
+            )
+    return body
+
+
+def is_html(body: bytes) -> bool:
+    """Whether this looks like a web page."""
+    return _HTML.search(body[:4096]) is not None
+
+
+def is_truncated(body: bytes) -> bool:
+    """Whether a feed ends before its last tag."""
+    return _ROOT_END.search(body[-2048:]) is None

@@ -1,0 +1,52 @@
+"""Settings of the crawler and of imports. Frozen; functions receive this section or plain values from it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+DEFAULT_USER_AGENT = "ZoomAvant/0.1 (+https://zoom-avant.example/bot; mailto:contact@zoom-avant.example)"
+
+
+class CrawlerSettings(BaseModel):
+    """How the crawler presents itself, how polite it is, and where it stops."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    user_agent: str = Field(
+        default=DEFAULT_USER_AGENT,
+        min_length=1,
+        pattern=r"^[^\r\n]+$",
+        description="Name, version and contact sent with every request. Replace the placeholder address by your own.",
+    )
+    max_bytes: int = Field(default=15_000_000, gt=0, description="Largest answer read, in bytes after decompression.")
+    max_items: int = Field(default=5_000, gt=0, description="Most items taken from one answer; the rest is noted and left.")
+    total_timeout_s: float = Field(default=60, gt=0, description="Longest time one request may take in all, in seconds.")
+    crawl_timeout_s: float = Field(
+        default=900, gt=0, description="Longest time one crawl of all due sources may take; then it is stopped."
+    )
+    allow_private_hosts: tuple[str, ...] = Field(
+        default=(),
+        description="Private or loopback hosts that may be visited all the same: a host, host:port, address or CIDR block each.",
+    )
+    pace_s: float = Field(
+        default=5, ge=0, description="Least time between two requests to one host, in seconds. 0 only for a server of your own."
+    )
+    concurrency: int = Field(default=8, gt=0, description="Most hosts read at the same time.")
+    excerpt_chars: int = Field(
+        default=500, ge=0, description="Length of the text kept from a source whose licence allows an excerpt only."
+    )
+    author_names: bool = Field(
+        default=False,
+        description="Keep the names of authors. By default a name becomes a pseudonym, enough to count independent authors.",
+    )
+    databases: tuple[str, ...] = Field(
+        default=("arXiv", "EPO", "USPTO", "PATENTSCOPE", "HAL", "OpenAlex", "Crossref", "data.gouv.fr"),
+        description="Beginnings of the names of databases: their documents count by actor, not as one source.",
+    )
+    sources_file: Path | None = Field(default=None, description="A sources.toml to use instead of the starter catalogue.")
+
+    def is_database(self, source_name: str) -> bool:
+        """Whether the documents of this source are split by actor."""
+        return source_name.casefold().startswith(tuple(name.casefold() for name in self.databases))

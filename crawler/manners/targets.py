@@ -1,0 +1,28 @@
+"""Only http and https, and no name or password in an address, whoever wrote it: a source or a redirect."""
+
+from __future__ import annotations
+
+from typing import Self
+from urllib.parse import urlsplit
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+
+from crawler.manners.refusal import Refusal
+from crawler.reasons import Reason
+from storage.model import FetchOutcome
+
+
+class TargetMiddleware:
+    """Refuses a request before anything is sent."""
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls()
+
+    def process_request(self, request: Request) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise Refusal(Reason("scheme"), FetchOutcome.BROKEN)
+        if parts.username is not None or parts.password is not None:
+            raise Refusal(Reason("address", "it holds a user name or password"), FetchOutcome.BROKEN)

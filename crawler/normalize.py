@@ -1,0 +1,137 @@
+"""Canonical addresses and plain text. Pure: same input, same output, and a second pass changes nothing.
+
+Nothing that comes out holds markup, control characters or lone surrogates, whatever went in. Dates are in ``crawler.dates``.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from typing import Any
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+from w3lib.url import canonicalize_url
+
+MAX_TITLE = 500
+MAX_TEXT = 20_000
+MAX_URL = 2_000
+_MAX_RAW = 200_000
+
+_TRACKING = re.compile(
+    r"^(utm_\w+|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid|igshid|twclid|mc_cid|mc_eid|_hsenc|_hsmi|mkt_tok|at_\w+|xtor|xtref"
+    r"|wt_mc|ns_\w+|pk_\w+|piwik_\w+|mtm_\w+|cmpid|ncid|sr_share|s_cid|vero_\w+|oly_\w+|__twitter_impression|source_rss|rss_id)$",
+    re.IGNORECASE,
+)
+_HIDDEN = re.compile(r"<(script|style|noscript|iframe|template|svg)\b.*?(</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
+_COMMENT = re.compile(r"<!--.*?(-->|\Z)", re.DOTALL)
+_CDATA = re.compile(r"<!\[CDATA\[(.*?)(?:\]\]>|\Z)", re.DOTALL)
+_INLINE = re.compile(
+    r"</?(?:a|abbr|b|bdi|cite|code|em|font|i|mark|q|s|small|span|strong|sub|sup|u|wbr)(?:\s[^<>]*)?/?>", re.IGNORECASE
+)
+_TAG = re.compile(r"</?[a-zA-Z!?][^<>]*>")
+_BIDI = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u00ad]")
+_SPACE = re.compile(r"\s+")
+
+
+def canonical_url(url: str | None, base: str | None = None) -> str | None:
+    """The address under which a page is known: absolute http(s), without fragment, credentials or tracking parameters.
+
+    None for anything that is not a web address. Idempotent.
+    """
+    if not url:
+        return None
+    cleaned = _SPACE.sub("", _printable(url[: MAX_URL * 4]))
+    try:
+        absolute = urljoin(base, cleaned) if base else cleaned
+        parts = urlsplit(absolute)
+        host, port = parts.hostname, parts.port
+        if parts.scheme.lower() not in ("http", "https") or not host:
+            return None
+        host = _ascii_host(host)
+        if port and port != (443 if parts.scheme.lower() == "https" else 80):
+            host = f"{host}:{port}"
+        query = "&".join(pair for pair in parts.query.split("&") if pair and not _TRACKING.match(pair.split("=", 1)[0]))
+        bare = urlunsplit((parts.scheme.lower(), host, parts.path or "/", query, ""))
+        canonical: str = canonicalize_url(canonicalize_url(bare, keep_fragments=False), keep_fragments=False)
+    except ValueError:
+        return None
+    return canonical if len(canonical) <= MAX_URL else None
+
+
+def plain_text(raw: str | None, limit: int = MAX_TEXT) -> str:
+    """Readable text of a title or body: no markup, entities resolved (also twice escaped), NFC, cut at ``limit``."""
+    if not raw:
+        return ""
+    text = raw[:_MAX_RAW]
+    for _ in range(3):  # markup, escaped markup, twice escaped markup
+        stripped = html.unescape(_without_tags(text))
+        if stripped == text:
+            break
+        text = stripped
+    text = _without_tags(text)
+    return shorten(_SPACE.sub(" ", unicodedata.normalize("NFC", _printable(text))).strip(), limit)
+
+
+def shorten(text: str, limit: int) -> str:
+    """``text`` in at most ``limit`` characters, cut between words where it can be, with an ellipsis."""
+    if len(text) <= limit:
+        return text
+    if limit <= 1:
+        return ""
+    cut = text[: limit - 1]
+    space = cut.rfind(" ")
+    if space > limit * 0.6:
+        cut = cut[:space]
+    return cut.rstrip(" ,;:.–-") + "…"
+
+
+def clean_json(value: Any, depth: int = 0) -> Any:
+    """A JSON value fit for any database: text without NUL or lone surrogates, bounded in depth."""
+    if isinstance(value, str):
+        return _printable(value)[:MAX_TEXT]
+    if depth > 5:
+        return None
+    if isinstance(value, dict):
+        return {_printable(str(key)): clean_json(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, list):
+        return [clean_json(item, depth + 1) for item in value]
+    return value
+
+
+def slug(name: str) -> str:
+    """An identifier made from a name: lower-case ASCII letters, digits and hyphens."""
+    folded = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", folded).strip("-")[:80]
+
+
+def _without_tags(text: str) -> str:
+    if "<" not in text:
+        return text
+    text = _CDATA.sub(r"\1", text)
+    text = _HIDDEN.sub(" ", _COMMENT.sub(" ", text))
+    return _TAG.sub(" ", _INLINE.sub("", text))
+
+
+def _printable(text: str) -> str:
+    text = _BIDI.sub("", text)
+    return "".join(
+        " " if ch in "\t\n\r\x0b\x0c\x85\u2028\u2029" else ch for ch in text if ch in "\t\n\r\x0b\x0c\x85" or not _is_control(ch)
+    )
+
+
+def _is_control(ch: str) -> bool:
+    code = ord(ch)
+    return code < 0x20 or 0x7F <= code <= 0x9F or 0xD800 <= code <= 0xDFFF or code & 0xFFFE == 0xFFFE
+
+
+def _ascii_host(host: str) -> str:
+    host = host.rstrip(".").lower()
+    if ":" in host:
+        return f"[{host}]"
+    if host.isascii():
+        return host
+    try:
+        return host.encode("idna").decode("ascii")
+    except UnicodeError as exc:
+        raise ValueError(host) from exc
