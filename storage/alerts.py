@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from storage.errors import NotFound
+from storage.errors import Conflict, NotFound
 from storage.model import Alert, Rule
 from storage.rows import from_row, from_rows, to_row
 from storage.tables import alerts, rules
@@ -28,8 +28,11 @@ def save_rules(conn: Connection, new: Sequence[Rule]) -> None:
 
 
 def save(conn: Connection, cases: Sequence[Alert]) -> None:
-    """Writes cases by id."""
-    upsert(conn, alerts, [to_row(case) for case in cases], update=None)
+    """Writes cases by id. Raises Conflict when a rule would have two open cases on one theme."""
+    try:
+        upsert(conn, alerts, [to_row(case) for case in cases], update=None)
+    except sa.exc.IntegrityError as exc:
+        raise Conflict(f"an alert names an unknown theme, or its rule has an open case on the theme already: {exc.orig}") from exc
 
 
 def open_alerts(conn: Connection) -> list[Alert]:

@@ -14,14 +14,19 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from storage.errors import Conflict
 from storage.model import Delivery, DeliveryState, Subscription
 from storage.rows import from_rows, to_row
 from storage.tables import deliveries, subscriptions
-from storage.upsert import upsert
+from storage.upsert import chunks, upsert
 
 
 def subscribe(conn: Connection, wanted: Sequence[Subscription]) -> None:
-    upsert(conn, subscriptions, [to_row(one) for one in wanted], update=("lang", "enabled"))
+    """Writes subscriptions by id. Raises Conflict when the same place has the same content under another id."""
+    try:
+        upsert(conn, subscriptions, [to_row(one) for one in wanted], update=("lang", "enabled"))
+    except sa.exc.IntegrityError as exc:
+        raise Conflict(f"a subscription with the same channel, target and content exists under another id: {exc.orig}") from exc
 
 
 def subscribers(conn: Connection, content: str) -> list[Subscription]:
@@ -36,11 +41,34 @@ def all_subscriptions(conn: Connection) -> list[Subscription]:
 
 def owe(conn: Connection, new: Sequence[Delivery]) -> int:
     """Puts deliveries into the outbox; a key already there is left alone. Returns how many are new."""
-    keys = [delivery.key for delivery in new]
-    known = set(conn.scalars(sa.select(deliveries.c.key).where(deliveries.c.key.in_(keys)))) if keys else set()
-    fresh = [delivery for delivery in new if delivery.key not in known]
+    by_key: dict[str, Delivery] = {}
+    for delivery in new:
+        by_key.setdefault(delivery.key, delivery)
+    known: set[str] = set()
+    for part in chunks(list(by_key)):
+        known.update(conn.scalars(sa.select(deliveries.c.key).where(deliveries.c.key.in_(part))))
+    fresh = [delivery for key, delivery in by_key.items() if key not in known]
     upsert(conn, deliveries, [to_row(delivery) for delivery in fresh])
     return len(fresh)
+
+
+def known_keys(conn: Connection, keys: Sequence[str]) -> set[str]:
+    """Which of these keys are in the outbox already."""
+    found: set[str] = set()
+    for part in chunks(list(keys)):
+        found.update(conn.scalars(sa.select(deliveries.c.key).where(deliveries.c.key.in_(part))))
+    return found
+
+
+def subjects_of(conn: Connection, subscription_id: str, subject_ids: Sequence[str]) -> set[str]:
+    """Which of these subjects a subscription has been told of, or will be: failed deliveries do not count."""
+    c, found = deliveries.c, set[str]()
+    for part in chunks(list(subject_ids)):
+        query = sa.select(c.subject_id).where(
+            c.subscription_id == subscription_id, c.subject_id.in_(part), c.state != DeliveryState.FAILED
+        )
+        found.update(conn.scalars(query))
+    return found
 
 
 def due(conn: Connection, now: dt.datetime, limit: int = 100) -> list[Delivery]:

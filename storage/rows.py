@@ -15,14 +15,16 @@ T = TypeVar("T")
 
 def to_row(value: Any) -> dict[str, Any]:
     """The columns of a frozen dataclass of ``storage.model``."""
-    return {name: _plain(getattr(value, name)) for name in _names(type(value))}
+    cls: Any = type(value)
+    return {name: _plain(getattr(value, name)) for name in _names(cls)}
 
 
 def from_row(cls: type[T], row: Row[Any]) -> T:
     """The dataclass ``cls`` read from a row that has its columns."""
     mapping = row._mapping
-    enums, tuples = _converted(cls)
-    values = {name: mapping[name] for name in _names(cls)}
+    key: Any = cls
+    enums, tuples = _converted(key)
+    values = {name: mapping[name] for name in _names(key)}
     for name, enum in enums.items():
         values[name] = enum(values[name])
     for name in tuples:

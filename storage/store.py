@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import importlib.resources
+import json
 import os
+import sqlite3
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +25,7 @@ from sqlalchemy.engine import Connection, Engine
 from storage.errors import ConfigError, SchemaMismatch, StorageError
 
 _WRITE = "zoom_avant_write"
+_SCHEMA_LOCK = 7_021_966  # any number, as long as it stays the same
 
 
 class Store:
@@ -39,23 +42,38 @@ class Store:
     def open(cls, url: str, *, create: bool = False) -> Self:
         """Opens ``url`` (``sqlite:///file.db``, ``postgresql+psycopg://…``).
 
-        With ``create`` the schema is made or upgraded; without it the schema must be current.
+        With ``create`` the schema is made or upgraded; without it the database must exist and its schema be current.
         Raises ConfigError (not a database URL), StorageError (unreachable), SchemaMismatch (run ``zoom-avant init``).
         """
-        store = cls(_engine(url))
+        engine = _engine(url)
+        file = engine.url.database if engine.dialect.name == "sqlite" else None
+        if not create and file and file != ":memory:" and not Path(file).exists():
+            raise StorageError(f"there is no database {masked(url)}: run 'zoom-avant init' to make it")
+        store = cls(engine)
         try:
-            current = store.revision()
-        except sa.exc.DBAPIError as exc:
-            raise StorageError(f"cannot open the database {masked(url)}: {_first_line(exc.orig)}") from exc
+            store._prepare(url, create)
+        except BaseException:
+            engine.dispose()
+            raise
+        return store
+
+    def _prepare(self, url: str, create: bool) -> None:
+        try:
+            current = self.revision()
+        except (sa.exc.DBAPIError, sqlite3.DatabaseError) as exc:
+            raise StorageError(f"cannot open the database {masked(url)}: {_first_line(getattr(exc, 'orig', exc))}") from exc
+        _refuse_unknown(current)
         if create:
-            store.upgrade()
+            try:
+                self.upgrade()
+            except sa.exc.DBAPIError as exc:
+                raise StorageError(f"cannot make the schema in {masked(url)}: {_first_line(exc.orig)}") from exc
         elif current != head_revision():
             raise SchemaMismatch(
                 f"the database {masked(url)} has schema {current or 'none'}, this program needs {head_revision()}:"
                 " run 'zoom-avant init'"
             )
-        store._detect_halfvec()
-        return store
+        self._detect_halfvec()
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -65,9 +83,19 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A read-only snapshot."""
-        with self.engine.connect() as conn, conn.begin():
-            yield conn
+        """A read-only snapshot: what it shows does not change until the block ends, and writing raises."""
+        with self.engine.connect() as conn:
+            if conn.dialect.name == "postgresql":
+                conn.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+                with conn.begin():
+                    yield conn
+                return
+            conn.connection.driver_connection.execute("PRAGMA query_only=ON")  # type: ignore[union-attr]
+            try:
+                with conn.begin():
+                    yield conn
+            finally:
+                conn.connection.driver_connection.execute("PRAGMA query_only=OFF")  # type: ignore[union-attr]
 
     def revision(self) -> str | None:
         """The schema's revision, None for an empty database."""
@@ -76,13 +104,9 @@ class Store:
 
     def upgrade(self, revision: str = "head") -> None:
         """Brings the schema to ``revision`` and makes the analysts' views anew. Raises SchemaMismatch for a newer database."""
-        current = self.revision()
-        if current is not None and current not in _known_revisions():
-            raise SchemaMismatch(
-                f"the database has schema {current}, which this version of zoom-avant does not know:"
-                " install the version that made it, or a newer one"
-            )
+        _refuse_unknown(self.revision())
         with self.transaction() as conn:
+            _one_at_a_time(conn)
             _drop_views(conn)
             command.upgrade(_alembic(conn), revision)
             if revision == "head":
@@ -91,6 +115,7 @@ class Store:
     def downgrade(self, revision: str) -> None:
         """Takes the schema back to ``revision`` (``base`` empties the database). The views go."""
         with self.transaction() as conn:
+            _one_at_a_time(conn)
             _drop_views(conn)
             command.downgrade(_alembic(conn), revision)
 
@@ -124,7 +149,7 @@ def masked(url: str) -> str:
     """The URL without its password, for messages."""
     try:
         return sa.make_url(url).render_as_string(hide_password=True)
-    except sa.exc.ArgumentError:
+    except (sa.exc.ArgumentError, ValueError):
         return "(unreadable URL)"
 
 
@@ -137,8 +162,12 @@ def _engine(url: str) -> Engine:
             raise ConfigError(f"database {masked(url)}: only sqlite and postgresql are supported")
         if parsed.get_backend_name() == "sqlite" and parsed.database and not Path(parsed.database).parent.is_dir():
             raise ConfigError(f"database {masked(url)}: the folder {Path(parsed.database).parent} does not exist; make it first")
-        engine = sa.create_engine(parsed, pool_pre_ping=parsed.get_backend_name() == "postgresql")
-    except sa.exc.ArgumentError as exc:
+        engine = sa.create_engine(parsed, pool_pre_ping=parsed.get_backend_name() == "postgresql", json_serializer=_to_json)
+    except (ImportError, sa.exc.NoSuchModuleError) as exc:
+        raise ConfigError(
+            f"database {masked(url)}: the driver it names is not installed; write sqlite:///… or postgresql://…"
+        ) from exc
+    except (sa.exc.ArgumentError, ValueError) as exc:
         raise ConfigError(
             "the database setting is not a database URL: write sqlite:///zoom-avant.db or postgresql://user@host/name"
         ) from exc
@@ -165,6 +194,25 @@ def _sqlite_connect(connection: Any, _record: Any) -> None:
 def _sqlite_begin(conn: Connection) -> None:
     # A writer takes the lock at once: upgrading a read snapshot later would fail instead of waiting.
     conn.exec_driver_sql("BEGIN IMMEDIATE" if conn.get_execution_options().get(_WRITE) else "BEGIN")
+
+
+def _to_json(value: Any) -> str:
+    # PostgreSQL refuses NaN where SQLite would keep it: refuse it on both, where it is written.
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def _refuse_unknown(revision: str | None) -> None:
+    if revision is not None and revision not in _known_revisions():
+        raise SchemaMismatch(
+            f"the database has schema {revision}, which this version of zoom-avant does not know:"
+            " install the version that made it, or a newer one"
+        )
+
+
+def _one_at_a_time(conn: Connection) -> None:
+    """Two processes that start together must not both make the schema. SQLite's write lock is enough there."""
+    if conn.dialect.name == "postgresql":
+        conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_SCHEMA_LOCK)))
 
 
 def _alembic(conn: Connection | None = None) -> Config:
