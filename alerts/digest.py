@@ -1,0 +1,180 @@
+"""The weekly digest: what opened, rose, fell and closed in a week, best first, at most as many themes as a reader takes in.
+
+Says so when nothing significant happened. Built from the cases and signals as of the week's end.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy.engine import Connection
+
+from alerts.background import background_of
+from alerts.compose import alert_item
+from alerts.config import AlertSettings
+from alerts.message import Change, Envelope, Item, Message, Section, as_payload
+from alerts.outbox import OweReport, delivery_id
+from alerts.policy import digest_moment, digest_week_end, is_muted
+from alerts.texts import texts
+from storage import alerts, deliveries, observations
+from storage.model import Alert, AlertState, Delivery, Signal, State
+from storage.store import Store
+
+log = structlog.get_logger()
+
+_ORDER = (Change.NEW, Change.RISING, Change.FALLING, Change.CLOSED)
+# A case in being is worth a line again when its strength moved by this much in the week.
+_MOVED = 0.10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """A week in a reader's words. ``unchanged`` open cases and ``left_out`` ones are counted, not shown."""
+
+    week_start: dt.date
+    week_end: dt.date
+    lang: str
+    sections: tuple[Section, ...]
+    unchanged: int
+    left_out: int
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.sections
+
+
+def build_digest(store: Store, week_end: dt.date, lang: str, settings: AlertSettings | None = None) -> Digest:
+    """The digest of the seven days that end with ``week_end``."""
+    settings = settings or AlertSettings()
+    with store.reading() as conn:
+        return _build(conn, week_end, lang, settings)
+
+
+def digest_message(digest: Digest, to: Envelope, settings: AlertSettings, at: dt.datetime) -> Message:
+    """The digest as a message for one place, written ``at`` that moment."""
+    said = texts(digest.lang)
+    span = said(
+        "%(start)s to %(end)s",
+        start=said.day(digest.week_start, year=digest.week_start.year != digest.week_end.year),
+        end=said.day(digest.week_end, year=True),
+    )
+    counted = dict.fromkeys(_ORDER, 0)
+    for section in digest.sections:
+        for item in section.items:
+            counted[item.change] += 1
+    parts = [
+        said.plural("%(n)s new movement", "%(n)s new movements", counted[Change.NEW]) if counted[Change.NEW] else "",
+        said("%(n)s rising", n=counted[Change.RISING]) if counted[Change.RISING] else "",
+        said("%(n)s falling", n=counted[Change.FALLING]) if counted[Change.FALLING] else "",
+        said("%(n)s closed", n=counted[Change.CLOSED]) if counted[Change.CLOSED] else "",
+    ]
+    nothing = said("Nothing significant this week.")
+    intro = ", ".join(part for part in parts if part)
+    notes = [
+        said.plural("%(n)s more movement is not shown.", "%(n)s more movements are not shown.", digest.left_out)
+        if digest.left_out
+        else "",
+        said.plural("%(n)s open case did not change noticeably.", "%(n)s open cases did not change noticeably.", digest.unchanged)
+        if digest.unchanged
+        else "",
+    ]
+    return Message(
+        kind="digest",
+        to=to,
+        title=said("Week of %(span)s", span=span),
+        intro=nothing if digest.is_empty else intro,
+        at=at,
+        sections=digest.sections,
+        closing=" ".join(note for note in notes if note),
+        url=f"{settings.public_url}/digests/{digest.week_end.isoformat()}" if settings.public_url else None,
+    )
+
+
+def owe_digests(store: Store, now: dt.datetime, settings: AlertSettings) -> OweReport:
+    """Puts the digest last due at ``now`` into the outbox, once for each digest subscription."""
+    moment = digest_moment(now, settings.digest, settings.timezone)
+    week_end = digest_week_end(moment, settings.timezone)
+    owed = 0
+    with store.transaction() as conn:
+        places = deliveries.subscribers(conn, "digest")
+        keys = {place.id: f"{place.id}:digest:{week_end.isoformat()}" for place in places}
+        known = deliveries.known_keys(conn, list(keys.values()))
+        built: dict[str, Digest] = {}
+        for place in places:
+            key = keys[place.id]
+            if key in known:
+                continue
+            digest = built.get(place.lang) or _build(conn, week_end, place.lang, settings)
+            built[place.lang] = digest
+            if digest.is_empty and not settings.digest.send_when_empty:
+                continue
+            to = Envelope(key=key, subscription_id=place.id, target=place.target, lang=place.lang)
+            new = Delivery(
+                id=delivery_id(key),
+                key=key,
+                subscription_id=place.id,
+                channel=place.channel,
+                target=place.target,
+                subject_id=f"digest:{week_end.isoformat()}",
+                payload=as_payload(digest_message(digest, to, settings, now)),
+                created_at=now,
+            )
+            owed += deliveries.owe(conn, [new])
+    log.info("digests owed", week_end=week_end.isoformat(), new=owed)
+    return OweReport(owed=owed)
+
+
+def _build(conn: Connection, week_end: dt.date, lang: str, settings: AlertSettings) -> Digest:
+    start, end = week_end - dt.timedelta(days=6), week_end + dt.timedelta(days=1)
+    cases = [case for case in alerts.between(conn, start, end) if case.state is not AlertState.PENDING]
+    cases = [case for case in cases if not is_muted(case, settings.mutes, week_end)]
+    themes = sorted({case.theme_id for case in cases})
+    now_signals = _last_by_theme(observations.signals_of(conn, themes, start, end))
+    before_signals = _last_by_theme(observations.signals_of(conn, themes, start - dt.timedelta(days=7), start))
+    changes = [(case, _change(case, start, end, now_signals, before_signals)) for case in cases]
+    moved = [(case, change) for case, change in changes if change is not None]
+    shown = sorted(moved, key=lambda pair: (_ORDER.index(pair[1]), -pair[0].score, pair[0].id))[: settings.digest.max_items]
+    background = background_of(conn, [case for case, _ in shown])
+    said = texts(lang)
+    titles = {
+        Change.NEW: said("New"),
+        Change.RISING: said("Rising"),
+        Change.FALLING: said("Falling"),
+        Change.CLOSED: said("Closed"),
+    }
+    items: dict[Change, list[Item]] = {change: [] for change in _ORDER}
+    for case, change in shown:
+        item = alert_item(case, background, change, lang, settings)
+        items[change].append(dataclasses.replace(item, links=item.links[:3]))
+    return Digest(
+        week_start=start,
+        week_end=week_end,
+        lang=lang,
+        sections=tuple(Section(title=titles[change], items=tuple(items[change])) for change in _ORDER if items[change]),
+        unchanged=len(changes) - len(moved),
+        left_out=len(moved) - len(shown),
+    )
+
+
+def _change(case: Alert, start: dt.date, end: dt.date, now: Mapping[str, Signal], before: Mapping[str, Signal]) -> Change | None:
+    """What a week did to a case; None when nothing worth a line. A case closed after the week was still open in it."""
+    if case.closed_on is not None and case.closed_on < end:
+        return Change.CLOSED
+    if case.opened_on >= start:
+        return Change.NEW
+    is_declining = case.signal_state is State.DECLINING
+    last, first = now.get(case.theme_id), before.get(case.theme_id)
+    if last is None or first is None or first.lift <= 0:
+        return None
+    ratio = last.lift / first.lift
+    if ratio >= 1 + _MOVED:
+        return None if is_declining else Change.RISING
+    return Change.FALLING if ratio <= 1 / (1 + _MOVED) else None
+
+
+def _last_by_theme(found: Sequence[Signal]) -> dict[str, Signal]:
+    return {signal.theme_id: signal for signal in found}

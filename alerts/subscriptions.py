@@ -1,0 +1,37 @@
+"""How a person writes a subscription: ``slack:#channel``, ``slack-webhook:name``, ``email:name@host``, ``file:folder``.
+
+Checks the words, not whether the place exists: that is the channel's business when it sends.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from storage.errors import ConfigError
+from storage.model import Subscription
+
+Content = Literal["alerts", "digest"]
+
+_SLACK = re.compile(r"#?[^\s#@<>,:&|\"']{1,80}")
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,80}")
+# Deliberately plain: one address, ASCII, no display name, no quoting. The mail server has the last word.
+_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
+_FOLDER = re.compile(r"[^\x00-\x1f]{1,500}")
+_TARGETS = {"slack": _SLACK, "slack-webhook": _NAME, "email": _EMAIL, "file": _FOLDER}
+_EXAMPLES = "slack:#channel, slack-webhook:name, email:name@host or file:folder"
+
+
+def parse_subscription(text: str, *, content: Content = "alerts", lang: str = "fr") -> Subscription:
+    """The subscription a person wrote. The same words always give the same id. Raises ConfigError."""
+    channel, colon, target = text.strip().partition(":")
+    channel, target = channel.strip().lower(), target.strip()
+    if not colon or channel not in _TARGETS:
+        raise ConfigError(f"'{text}' is not a subscription: write {_EXAMPLES}")
+    if not _TARGETS[channel].fullmatch(target):
+        raise ConfigError(f"'{target}' cannot be a target of {channel}: write {_EXAMPLES}")
+    if content not in ("alerts", "digest"):
+        raise ConfigError(f"'{content}' cannot be subscribed to: choose alerts or digest")
+    if lang not in ("fr", "en"):
+        raise ConfigError(f"language '{lang}' is not spoken here: choose fr or en")
+    return Subscription(id=f"{content}:{channel}:{target}", channel=channel, target=target, content=content, lang=lang)

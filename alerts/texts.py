@@ -1,0 +1,77 @@
+"""Texts, numbers and dates in the reader's language. The English text is the key; French stands in a ``.po`` catalogue.
+
+Catalogues are read as they are, without a compile step, once a process. Other packages pass their own folder of catalogues.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from babel import Locale
+from babel.dates import format_date
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+
+LANGUAGES = ("fr", "en")
+FOLDER = Path(__file__).parent / "locales"
+
+
+class Texts:
+    """Everything one language needs. Call it with an English text: ``texts("%(n)s sources", n=3)``."""
+
+    def __init__(self, lang: str, catalogue: dict[str, tuple[str, ...]]) -> None:
+        self.lang = lang
+        self.locale = Locale.parse(lang)
+        self._catalogue = catalogue
+
+    def __call__(self, text: str, **values: Any) -> str:
+        said = self.gettext(text)
+        return said % values if values else said
+
+    def plural(self, one: str, many: str, n: float, **values: Any) -> str:
+        """``one`` or ``many`` by ``n``, which the text may show as %(n)s."""
+        return self.ngettext(one, many, n) % ({"n": self.number(n)} | values)
+
+    def gettext(self, text: str) -> str:
+        found = self._catalogue.get(text)
+        return found[0] if found else text
+
+    def ngettext(self, one: str, many: str, n: float) -> str:
+        # French says « 0 article », « 1,5 article » and « 2 articles »; English says "0 articles".
+        is_many = n >= 2 if self.lang == "fr" else n != 1
+        found = self._catalogue.get(one)
+        if found and len(found) > 1:
+            return found[1] if is_many else found[0]
+        return many if is_many else one
+
+    def number(self, value: float, digits: int = 1) -> str:
+        """``1 234,5`` or ``1,234.5``; no decimals where there are none."""
+        written: str = format_decimal(round(value, digits), format="#,##0." + "#" * digits, locale=self.locale)
+        return written
+
+    def day(self, day: dt.date, *, year: bool = False) -> str:
+        """``12 octobre``, ``12 October``, with the year when asked."""
+        if day.day == 1 and self.lang == "fr":
+            return f"1er {format_date(day, 'MMMM y' if year else 'MMMM', locale=self.locale)}"
+        written: str = format_date(day, "d MMMM y" if year else "d MMMM", locale=self.locale)
+        return written
+
+
+@cache
+def texts(lang: str, folder: Path = FOLDER, domain: str = "alerts") -> Texts:
+    """The texts of a language; an unknown one gets French, the product's first language."""
+    known = lang if lang in LANGUAGES else "fr"
+    path = folder / known / "LC_MESSAGES" / f"{domain}.po"
+    catalogue: dict[str, tuple[str, ...]] = {}
+    if path.is_file():
+        with path.open("rb") as file:
+            for message in read_po(file, locale=known):
+                if message.id and message.string:
+                    key = message.id if isinstance(message.id, str) else message.id[0]
+                    said = (message.string,) if isinstance(message.string, str) else tuple(message.string)
+                    if all(said):
+                        catalogue[key] = said
+    return Texts(known, catalogue)
