@@ -357,6 +357,7 @@ def counting_day(
     A date up to a week old is taken as it is. An older one is counted on its day of collection, so that a backfill does not
     rewrite history. No date: the day of collection. More than 24 hours ahead, or known to the month only: not counted (``None``).
     """
+    collected_at = collected_at.astimezone(dt.UTC)
     today = collected_at.date()
     if precision not in ("day", "time"):
         return None, "imprecise"

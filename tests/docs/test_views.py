@@ -1,0 +1,118 @@
+"""The page of the views and the views themselves say the same, on both databases."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from storage.store import Store, view_names
+from tests.builders import TODAY, add_one_of_each
+
+PAGE = Path(__file__).parents[2] / "docs" / "views.md"
+SECTIONS = dict(re.findall(r"^## (v_\w+)\n(.*?)(?=^## |\Z)", PAGE.read_text(encoding="utf-8"), flags=re.M | re.S))
+
+
+def columns_of(section: str) -> list[str]:
+    """Names in backticks of the first cell of each row."""
+    cells = [row.split("|")[1] for row in section.splitlines() if row.startswith("| `")]
+    return [name for cell in cells for name in re.findall(r"`(\w+)`", cell)]
+
+
+def example_of(section: str) -> str:
+    (example,) = re.findall(r"```sql\n(.*?)```", section, flags=re.S)
+    return example
+
+
+@pytest.fixture
+def filled(store: Store) -> Store:
+    with store.transaction() as conn:
+        add_one_of_each(conn)
+    return store
+
+
+def test_every_view_has_a_section_and_every_section_a_view() -> None:
+    assert list(SECTIONS) != []
+    assert sorted(SECTIONS) == view_names()
+
+
+def test_every_column_is_documented(filled: Store) -> None:
+    with filled.reading() as conn:
+        found = {name: list(conn.execute(sa.text(f"SELECT * FROM {name}")).keys()) for name in view_names()}
+    documented = {name: columns_of(section) for name, section in SECTIONS.items()}
+    for name, columns in found.items():
+        assert sorted(documented[name]) == sorted(columns), name
+
+
+def test_every_example_runs_and_finds_something(filled: Store) -> None:
+    with filled.reading() as conn:
+        empty = [name for name, section in SECTIONS.items() if not conn.execute(sa.text(example_of(section))).fetchall()]
+    assert empty == []
+
+
+def one(store: Store, query: str) -> tuple[object, ...]:
+    with store.reading() as conn:
+        return tuple(conn.execute(sa.text(query)).one())
+
+
+def test_v_documents_marks_copies(filled: Store) -> None:
+    query = "SELECT is_copy, story_id, source_name, language FROM v_documents WHERE document_id = "
+    assert one(filled, query + "'d1'") == (0, "d1", "Gazette", "fr")
+    assert one(filled, query + "'d2'") == (1, "d1", "Gazette", "fr")
+    assert one(filled, query + "'p2'") == (0, None, "Registre", None), "not enriched yet"
+
+
+def test_v_themes_shows_the_newest_signal_and_totals(filled: Store) -> None:
+    query = "SELECT stories, documents, state, score FROM v_themes WHERE theme_id = "
+    assert one(filled, query + "'quantum'") == (3, 3, "emerging", 4.2)
+    assert one(filled, query + "'c-quantum-naval'") == (0, 0, "weak_signal", 4.2)
+
+
+def test_v_theme_weekly_counts_each_source_once(filled: Store) -> None:
+    """Two sources on Monday, one of them again on Tuesday: three stories of two sources."""
+    assert one(filled, "SELECT stories, sources, documents FROM v_theme_weekly") == (3, 2, 3)
+    assert one(filled, f"SELECT COUNT(*), MIN(stories) FROM v_theme_daily WHERE day >= '{TODAY}'") == (2, 1)
+
+
+def test_v_alerts_names_the_rule_of_today(filled: Store) -> None:
+    assert one(filled, "SELECT rule_en, label_en, is_open FROM v_alerts") == ("Momentum", "Quantum", 1)
+
+
+def test_v_funding_keeps_amounts_as_written(filled: Store) -> None:
+    assert one(filled, "SELECT document_id, amount, currency, amount_text FROM v_funding") == (
+        "f1",
+        12_500_000.0,
+        "EUR",
+        "12,5 M€",
+    )
+
+
+def test_v_patents_by_country_says_how_the_country_is_known(filled: Store) -> None:
+    query = "SELECT country, patents FROM v_patents_by_country WHERE country_from = "
+    assert one(filled, query + "'text'") == ("DE", 1)
+    assert one(filled, query + "'source'") == ("FR", 1)
+
+
+def test_v_territories_counts_copies_once(filled: Store) -> None:
+    query = "SELECT territory, theme_id, documents, stories, sources FROM v_territories WHERE level = 'region'"
+    assert one(filled, query) == ("53", "quantum", 2, 1, 1)
+
+
+def test_v_conjunctions_names_both_parts(filled: Store) -> None:
+    assert one(filled, "SELECT technology_en, domain, state FROM v_conjunctions") == ("Quantum", "naval", "weak_signal")
+
+
+def test_v_source_health_counts_visits_and_documents(filled: Store) -> None:
+    query = "SELECT state, visits, failed_visits, rejected_items, documents FROM v_source_health WHERE source_id = "
+    assert one(filled, query + "'gazette'") == ("active", 1, 0, 1, 2)
+    assert one(filled, query + "'fonds'") == ("never_reached", 0, 0, 0, 1)
+
+
+def test_v_deliveries_hides_the_message(filled: Store) -> None:
+    with filled.reading() as conn:
+        row = conn.execute(sa.text("SELECT * FROM v_deliveries")).one()
+    assert row.state == "pending"
+    assert "payload" not in row._fields
+    assert "receipt" not in row._fields

@@ -1,0 +1,128 @@
+"""Themes, their events and their documents."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from storage import documents, sources, themes
+from storage.errors import NotFound
+from storage.model import Origin, ThemeEvent
+from storage.store import Store
+from tests.builders import NOW, TODAY, a_document, a_run, a_source, a_theme, an_assignment, an_enrichment
+
+DAY = dt.timedelta(days=1)
+
+
+@pytest.fixture
+def library(store: Store) -> Store:
+    """Three enriched and embedded documents (d2 is a copy of d1), one theme, one run."""
+    with store.transaction() as conn:
+        sources.declare(conn, [a_source()])
+        found = [
+            a_document("d1", extra={"codes": ["G06N"]}),
+            a_document("d2", collected_at=NOW + DAY),
+            a_document("d3", counted_on=TODAY + DAY, collected_at=NOW + DAY),
+        ]
+        documents.add(conn, found)
+        documents.add_enrichments(conn, [an_enrichment("d1"), an_enrichment("d2", story_id="d1"), an_enrichment("d3")])
+        documents.add_vectors(conn, "e", ["d1", "d2", "d3"], ["1", "2", "3"], np.eye(3, dtype=np.float32))
+        themes.save(conn, [a_theme()])
+        themes.add_run(conn, a_run())
+    return store
+
+
+def test_a_theme_comes_back_as_it_went_in(store: Store) -> None:
+    theme = a_theme(
+        origin=Origin.DISCOVERED,
+        terms_fr=("qubit", "intrication"),
+        terms_en=("qubit",),
+        codes=("G06N 10/00",),
+        embedder="e",
+        centroid=np.ones(4, dtype=np.float32).tobytes(),
+        radius=0.4,
+        retired_on=TODAY,
+    )
+    with store.transaction() as conn:
+        themes.save(conn, [theme])
+        themes.save(conn, [theme])
+        assert themes.get(conn, "quantum") == theme
+        assert themes.all_themes(conn) == []
+        assert themes.all_themes(conn, retired=True) == [theme]
+
+
+def test_a_pinned_label_survives_every_save(store: Store) -> None:
+    with store.transaction() as conn:
+        themes.save(conn, [a_theme(), a_theme("edge")])
+        themes.pin_label(conn, "quantum", "Calcul quantique", "Quantum computing", TODAY)
+        themes.save(conn, [a_theme(label_fr="machine", label_en="machine", radius=0.3), a_theme("edge", label_fr="périphérie")])
+        pinned, other = themes.get(conn, "quantum"), themes.get(conn, "edge")
+        assert (pinned.label_fr, pinned.label_en, pinned.label_pinned) == ("Calcul quantique", "Quantum computing", True)
+        assert pinned.radius == 0.3
+        assert other.label_fr == "périphérie"
+        assert [event.event for event in themes.events_of(conn, "quantum")] == ["pinned"]
+        themes.save(conn, [replace(pinned, label_fr="Quantique appliqué")])
+        assert themes.get(conn, "quantum").label_fr == "Quantique appliqué"
+
+
+def test_an_unknown_theme_is_named(store: Store) -> None:
+    with store.transaction() as conn, pytest.raises(NotFound, match="no theme is called 'x'"):
+        themes.pin_label(conn, "x", "x", "x", TODAY)
+
+
+def test_events_are_written_once(store: Store) -> None:
+    born = ThemeEvent(theme_id="quantum", event="born", on=TODAY)
+    merged = ThemeEvent(theme_id="quantum", event="merged", on=TODAY + DAY, other_id="old", weight=0.7, detail={"shared": 12})
+    with store.transaction() as conn:
+        themes.save(conn, [a_theme()])
+        themes.add_events(conn, [merged, born])
+        themes.add_events(conn, [born, merged])
+        assert themes.events_of(conn, "quantum") == [born, merged]
+
+
+def test_runs_are_known_by_id(store: Store) -> None:
+    with store.transaction() as conn:
+        assert not themes.has_run(conn, "assign@1")
+        themes.add_run(conn, a_run())
+        themes.add_run(conn, a_run(counts={"assigned": 3}))
+        assert themes.has_run(conn, "assign@1")
+
+
+def test_assigning_twice_changes_nothing_and_again_updates(library: Store) -> None:
+    with library.transaction() as conn:
+        for _ in range(2):
+            themes.assign(conn, [an_assignment("d1"), an_assignment("d3")])
+        assert [row.document_id for row in themes.members(conn, "quantum")] == ["d1", "d3"]
+        themes.assign(conn, [an_assignment("d1", probability=0.9, reason="term: qubit")])
+        assert themes.assignments_of(conn, ["d1"]) == [an_assignment("d1", probability=0.9, reason="term: qubit")]
+        assert len(themes.all_assignments(conn)) == 2
+
+
+def test_a_document_may_have_several_themes(library: Store) -> None:
+    with library.transaction() as conn:
+        themes.save(conn, [a_theme("ai")])
+        themes.assign(conn, [an_assignment("d1"), an_assignment("d1", "ai")])
+        assert [row.theme_id for row in themes.assignments_of(conn, ["d1"])] == ["ai", "quantum"]
+
+
+def test_unplaced_gives_each_document_once_and_nothing_of_the_future(library: Store) -> None:
+    with library.transaction() as conn:
+        assert [story.document_id for story in themes.unplaced(conn, "e", NOW + DAY, 9)] == ["d1"]
+        todo = themes.unplaced(conn, "e", NOW + 2 * DAY, 9)
+        assert [(story.document_id, story.story_id) for story in todo] == [("d1", "d1"), ("d2", "d1"), ("d3", "d3")]
+        assert todo[0].codes == ("G06N",)
+        assert todo[1].vector.tolist() == [0.0, 1.0, 0.0]
+        assert themes.unplaced(conn, "another embedder", NOW + 2 * DAY, 9) == []
+        for _ in range(2):
+            themes.mark_placed(conn, ["d1", "d2"], "assign@1")
+        assert [story.document_id for story in themes.unplaced(conn, "e", NOW + 2 * DAY, 9)] == ["d3"]
+
+
+def test_stories_between_gives_first_documents_of_half_open_days(library: Store) -> None:
+    with library.reading() as conn:
+        days = themes.stories_between(conn, "e", TODAY, TODAY + DAY)
+        assert [story.document_id for story in days] == ["d1"]
+        assert [story.document_id for story in themes.stories_between(conn, "e", TODAY, TODAY + 2 * DAY)] == ["d1", "d3"]
