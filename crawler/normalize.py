@@ -30,7 +30,9 @@ _INLINE = re.compile(
     r"</?(?:a|abbr|b|bdi|cite|code|em|font|i|mark|q|s|small|span|strong|sub|sup|u|wbr)(?:\s[^<>]*)?/?>", re.IGNORECASE
 )
 _TAG = re.compile(r"</?[a-zA-Z!?][^<>]*>")
-_BIDI = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u00ad]")
+_CONTROL = re.compile(  # marks of direction, soft hyphens, controls but white space, lone surrogates, non-characters
+    "[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u00ad\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]"
+)
 _SPACE = re.compile(r"\s+")
 
 
@@ -114,15 +116,7 @@ def _without_tags(text: str) -> str:
 
 
 def _printable(text: str) -> str:
-    text = _BIDI.sub("", text)
-    return "".join(
-        " " if ch in "\t\n\r\x0b\x0c\x85\u2028\u2029" else ch for ch in text if ch in "\t\n\r\x0b\x0c\x85" or not _is_control(ch)
-    )
-
-
-def _is_control(ch: str) -> bool:
-    code = ord(ch)
-    return code < 0x20 or 0x7F <= code <= 0x9F or 0xD800 <= code <= 0xDFFF or code & 0xFFFE == 0xFFFE
+    return _CONTROL.sub("", text)
 
 
 def _ascii_host(host: str) -> str:
