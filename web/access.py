@@ -1,0 +1,24 @@
+"""What routes ask of the application: its store and settings."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from storage.store import Store
+from web.config import WebSettings
+
+
+def _store(request: Request) -> Store:
+    store: Store = request.app.state.store
+    return store
+
+
+def _settings(request: Request) -> WebSettings:
+    settings: WebSettings = request.app.state.settings
+    return settings
+
+
+StoreDep = Annotated[Store, Depends(_store)]
+SettingsDep = Annotated[WebSettings, Depends(_settings)]

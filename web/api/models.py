@@ -1,0 +1,241 @@
+"""The shapes of ``/api/v1``. Fields are added, never renamed: programs of others read them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from storage.model import Alert, AlertState, Document, Kind, Origin, Signal, State, Theme, ThemeEvent
+from web.queries import StateSpan, ThemeDetail, ThemeRow
+from web.render import web_address
+from web.weeks import Week
+
+
+class Bilingual(BaseModel):
+    """A text in both languages."""
+
+    fr: str
+    en: str
+
+
+class SignalOut(BaseModel):
+    """A theme's dated state with the two numbers of its momentum."""
+
+    theme_id: str
+    day: dt.date
+    state: State
+    score: float = Field(description="Evidence that the rate rose; speaks from the threshold on.")
+    threshold: float
+    lift: float = Field(description="How many times the expected count, over 28 days.")
+    observed: float
+    expected: float
+    sources: int
+    reason: Bilingual
+    evidence: dict[str, Any]
+
+    @classmethod
+    def of(cls, signal: Signal) -> SignalOut:
+        return cls(
+            theme_id=signal.theme_id,
+            day=signal.day,
+            state=signal.state,
+            score=signal.score,
+            threshold=signal.threshold,
+            lift=signal.lift,
+            observed=signal.observed,
+            expected=signal.expected,
+            sources=signal.sources,
+            reason=Bilingual(fr=signal.reason_fr, en=signal.reason_en),
+            evidence=dict(signal.evidence),
+        )
+
+
+class ThemeOut(BaseModel):
+    """A lasting subject, with its newest signal."""
+
+    id: str
+    origin: Origin
+    label: Bilingual
+    description: Bilingual
+    parent_id: str | None
+    born_on: dt.date
+    retired_on: dt.date | None
+    stories_28d: int = Field(description="Independent stories of the last 28 days; copies count once.")
+    signal: SignalOut | None
+
+    @classmethod
+    def of(cls, row: ThemeRow) -> ThemeOut:
+        return cls(**_theme_fields(row))
+
+
+class WeekOut(BaseModel):
+    """One ISO week. ``covered`` is false when the collection was broken: the count then says nothing."""
+
+    week: dt.date
+    stories: int
+    expected: float | None
+    covered: bool
+    partial: bool
+
+    @classmethod
+    def of(cls, week: Week) -> WeekOut:
+        return cls(week=week.start, stories=week.stories, expected=week.expected, covered=week.covered, partial=week.partial)
+
+
+class DocumentOut(BaseModel):
+    """A document behind a signal. ``url`` is left out when it is no plain web address."""
+
+    id: str
+    source_id: str
+    kind: Kind
+    title: str
+    url: str | None
+    language: str | None
+    published_on: dt.date | None
+    actor: str | None
+
+    @classmethod
+    def of(cls, document: Document) -> DocumentOut:
+        return cls(
+            id=document.id,
+            source_id=document.source_id,
+            kind=document.kind,
+            title=document.title,
+            url=web_address(document.url),
+            language=document.lang,
+            published_on=document.published_on,
+            actor=document.actor,
+        )
+
+
+class SpanOut(BaseModel):
+    """Days in a row in one state."""
+
+    state: State
+    first: dt.date
+    last: dt.date
+
+    @classmethod
+    def of(cls, span: StateSpan) -> SpanOut:
+        return cls(state=span.state, first=span.first, last=span.last)
+
+
+class EventOut(BaseModel):
+    """A line of a theme's life."""
+
+    event: str
+    on: dt.date
+    other_id: str | None
+    weight: float | None
+
+    @classmethod
+    def of(cls, event: ThemeEvent) -> EventOut:
+        return cls(event=event.event, on=event.on, other_id=event.other_id or None, weight=event.weight)
+
+
+class AlertOut(BaseModel):
+    """A rule's case on one theme."""
+
+    id: str
+    rule_id: str
+    theme_id: str
+    state: AlertState
+    opened_on: dt.date
+    closed_on: dt.date | None
+    signal_state: State
+    score: float
+    lift: float
+    observed: float
+    expected: float
+    sources: int
+    reason: Bilingual
+    version: int
+
+    @classmethod
+    def of(cls, alert: Alert) -> AlertOut:
+        return cls(
+            id=alert.id,
+            rule_id=alert.rule_id,
+            theme_id=alert.theme_id,
+            state=alert.state,
+            opened_on=alert.opened_on,
+            closed_on=alert.closed_on,
+            signal_state=alert.signal_state,
+            score=alert.score,
+            lift=alert.lift,
+            observed=alert.observed,
+            expected=alert.expected,
+            sources=alert.sources,
+            reason=Bilingual(fr=alert.reason_fr, en=alert.reason_en),
+            version=alert.version,
+        )
+
+
+class ThemeDetailOut(ThemeOut):
+    """A theme with its series, evidence and history."""
+
+    weeks: list[WeekOut]
+    documents: list[DocumentOut]
+    states: list[SpanOut]
+    events: list[EventOut]
+    alerts: list[AlertOut]
+
+    @classmethod
+    def of_detail(cls, detail: ThemeDetail) -> ThemeDetailOut:
+        return cls(
+            **_theme_fields(detail.row),
+            weeks=[WeekOut.of(week) for week in detail.row.weeks],
+            documents=[DocumentOut.of(document) for document in detail.documents],
+            states=[SpanOut.of(span) for span in detail.spans],
+            events=[EventOut.of(event) for event in detail.events],
+            alerts=[AlertOut.of(alert) for alert in detail.alerts],
+        )
+
+
+class ThemePage(BaseModel):
+    """Some themes; ``next_cursor`` asks for the following ones, null at the end."""
+
+    day: dt.date | None = Field(description="The last assessed day, which every count is up to.")
+    items: list[ThemeOut]
+    next_cursor: str | None
+
+
+class SignalPage(BaseModel):
+    """Some signals; ``next_cursor`` asks for the following ones, null at the end."""
+
+    items: list[SignalOut]
+    next_cursor: str | None
+
+
+class AlertPage(BaseModel):
+    """Some cases; ``next_cursor`` asks for the following ones, null at the end."""
+
+    items: list[AlertOut]
+    next_cursor: str | None
+
+
+class ProblemOut(BaseModel):
+    """An error (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[dict[str, str]] = Field(default_factory=list)
+
+
+def _theme_fields(row: ThemeRow) -> dict[str, Any]:
+    theme: Theme = row.theme
+    return {
+        "id": theme.id,
+        "origin": theme.origin,
+        "label": Bilingual(fr=theme.label_fr, en=theme.label_en),
+        "description": Bilingual(fr=theme.description_fr, en=theme.description_en),
+        "parent_id": theme.parent_id,
+        "born_on": theme.born_on,
+        "retired_on": theme.retired_on,
+        "stories_28d": row.stories,
+        "signal": None if row.signal is None else SignalOut.of(row.signal),
+    }

@@ -1,0 +1,127 @@
+"""``/api/v1``: themes, signals and alerts as JSON, read-only. Pages follow by cursor, so a growing table skips nothing."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime as dt
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from fastapi.responses import JSONResponse
+
+from storage.model import AlertState, Origin, State
+from web import queries
+from web.access import StoreDep
+from web.api.models import AlertOut, AlertPage, ProblemOut, SignalOut, SignalPage, ThemeDetailOut, ThemeOut, ThemePage
+from web.problems import MEDIA_TYPE, BadCursor
+from web.selection import selected
+
+Limit = Annotated[int, Query(ge=1, le=500, description="How many items at most.")]
+Cursor = Annotated[str | None, Query(max_length=400, description="next_cursor of the page before.")]
+ThemeFilter = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$", description="Only this theme's.")]
+States = Annotated[list[State], Query(description="Only these states; repeat for several.")]
+
+
+def _problem(description: str) -> dict[str, Any]:
+    return {"description": description, "content": {MEDIA_TYPE: {"schema": ProblemOut.model_json_schema()}}}
+
+
+router = APIRouter(
+    prefix="/api/v1",
+    tags=["api"],
+    responses={422: _problem("A parameter cannot be read."), 400: _problem("The cursor is not one of ours.")},
+    default_response_class=JSONResponse,
+)
+
+
+@router.get("/themes")
+def list_themes(
+    store: StoreDep,
+    state: States = [],  # noqa: B006 - never written to
+    origin: Annotated[list[Origin], Query(description="Only these origins; repeat for several.")] = [],  # noqa: B006
+    q: Annotated[str, Query(max_length=200, description="Words of the label or the terms, accents ignored.")] = "",
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> ThemePage:
+    """Living themes by id, each with its newest signal."""
+    (after,) = _read(cursor, 1) if cursor else ("",)
+    with store.reading() as conn:
+        view = queries.overview(conn)
+        found = [row for row in selected(view.rows, states=state, origins=origin, text=q) if row.theme.id > after]
+        rows = queries.completed(conn, found[:limit], view.weeks)
+    more = len(found) > limit
+    return ThemePage(
+        day=view.day,
+        items=[ThemeOut.of(row) for row in rows],
+        next_cursor=_write(rows[-1].theme.id) if more else None,
+    )
+
+
+@router.get("/themes/{theme_id}", responses={404: _problem("No theme has this id.")})
+def one_theme(store: StoreDep, theme_id: str) -> ThemeDetailOut:
+    """One theme: weekly series, evidence, states, life events and alerts."""
+    with store.reading() as conn:
+        return ThemeDetailOut.of_detail(queries.theme_detail(conn, theme_id))
+
+
+@router.get("/signals")
+def list_signals(
+    store: StoreDep,
+    start: Annotated[dt.date | None, Query(alias="from", description="First day.")] = None,
+    end: Annotated[dt.date | None, Query(alias="to", description="Day after the last one.")] = None,
+    state: States = [],  # noqa: B006
+    theme: ThemeFilter = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> SignalPage:
+    """Signals of the days [from, to), newest first."""
+    after = _day_cursor(cursor)
+    with store.reading() as conn:
+        found = queries.signals_page(conn, start=start, end=end, states=state, theme_id=theme, after=after, limit=limit + 1)
+    items = [SignalOut.of(signal) for signal in found[:limit]]
+    more = len(found) > limit
+    return SignalPage(items=items, next_cursor=_write(items[-1].day.isoformat(), items[-1].theme_id) if more else None)
+
+
+@router.get("/alerts")
+def list_alerts(
+    store: StoreDep,
+    state: Annotated[list[AlertState], Query(description="Only these states; repeat for several.")] = [],  # noqa: B006
+    theme: ThemeFilter = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> AlertPage:
+    """Alerts, last opened first."""
+    after = _day_cursor(cursor)
+    with store.reading() as conn:
+        found = queries.alerts_page(conn, states=state, theme_id=theme, after=after, limit=limit + 1)
+    items = [AlertOut.of(alert) for alert in found[:limit]]
+    more = len(found) > limit
+    return AlertPage(items=items, next_cursor=_write(items[-1].opened_on.isoformat(), items[-1].id) if more else None)
+
+
+def _write(*parts: str) -> str:
+    return base64.urlsafe_b64encode("\n".join(parts).encode()).decode().rstrip("=")
+
+
+def _read(cursor: str, length: int) -> tuple[str, ...]:
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+    except (binascii.Error, ValueError) as exc:
+        raise BadCursor from exc
+    parts = tuple(text.split("\n"))
+    # PostgreSQL refuses NUL in text; nothing we write holds one.
+    if len(parts) != length or "\0" in text:
+        raise BadCursor
+    return parts
+
+
+def _day_cursor(cursor: str | None) -> tuple[dt.date, str] | None:
+    if not cursor:
+        return None
+    day, key = _read(cursor, 2)
+    try:
+        return dt.date.fromisoformat(day), key
+    except ValueError as exc:
+        raise BadCursor from exc

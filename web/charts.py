@@ -1,0 +1,163 @@
+"""Geometry of the weekly charts: numbers in, rectangles and paths out. Knows neither markup nor language."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from web.weeks import Week
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A week's stories. ``excess`` is set when they pass what was expected by half."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    week: Week
+    excess: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Weeks in a row without sound collection, drawn hatched."""
+
+    x: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A labelled place on an axis."""
+
+    at: float
+    value: int
+    day: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A weekly chart in user units. ``expected`` is an SVG path, empty when nothing was expected."""
+
+    width: float
+    height: float
+    left: float
+    top: float
+    base: float
+    bars: tuple[Bar, ...]
+    gaps: tuple[Band, ...]
+    expected: str
+    levels: tuple[Tick, ...]
+    months: tuple[Tick, ...]
+    onset: float | None = None
+
+
+def sparkline(weeks: Sequence[Week], width: float = 168, height: float = 36) -> Chart:
+    """The small chart of a table line: no axes."""
+    return _chart(weeks, width, height, left=0, right=0, top=2, bottom=1, onset=None)
+
+
+def full_chart(weeks: Sequence[Week], onset: dt.date | None = None, width: float = 920, height: float = 260) -> Chart:
+    """The chart of a theme's page, with levels, months and the day the movement began."""
+    return _chart(weeks, width, height, left=34, right=8, top=14, bottom=26, onset=onset)
+
+
+def meter(score: float, threshold: float, width: float = 72) -> tuple[float, float]:
+    """Length of the evidence bar and place of the threshold's mark; the scale ends at twice the threshold."""
+    full = 2 * threshold if threshold > 0 else max(score, 1.0)
+    return round(width * min(max(score, 0.0) / full, 1.0), 1), round(width * min(threshold / full, 1.0), 1)
+
+
+def nice_levels(top: float, wanted: int = 4) -> list[int]:
+    """Round values from 0 to at least ``top``: steps of 1, 2 or 5 times a power of ten."""
+    rough = max(top, 1.0) / wanted
+    power = 10 ** math.floor(math.log10(rough)) if rough >= 1 else 1
+    step = next(int(power * factor) for factor in (1, 2, 5, 10) if power * factor >= rough)
+    return [step * n for n in range(math.ceil(max(top, 1.0) / step) + 1)]
+
+
+def _chart(
+    weeks: Sequence[Week],
+    width: float,
+    height: float,
+    *,
+    left: float,
+    right: float,
+    top: float,
+    bottom: float,
+    onset: dt.date | None,
+) -> Chart:
+    base = height - bottom
+    highest = max([1.0, *(float(week.stories) for week in weeks), *(week.expected or 0.0 for week in weeks)])
+    levels = nice_levels(highest) if left else []
+    scale = (base - top) / (levels[-1] if levels else highest)
+    slot = (width - left - right) / max(len(weeks), 1)
+    gutter = min(slot * 0.22, 4.0)
+    bars = tuple(
+        Bar(
+            x=round(left + n * slot + gutter / 2, 2),
+            y=round(base - week.stories * scale, 2),
+            width=round(slot - gutter, 2),
+            height=round(week.stories * scale, 2),
+            week=week,
+            excess=week.expected is not None and week.stories >= 2 and week.stories >= 1.5 * week.expected,
+        )
+        for n, week in enumerate(weeks)
+    )
+    return Chart(
+        width=width,
+        height=height,
+        left=left,
+        top=top,
+        base=base,
+        bars=bars,
+        gaps=_gaps(weeks, left, slot),
+        expected=_path(weeks, left, slot, base, scale),
+        levels=tuple(Tick(round(base - value * scale, 2), value) for value in levels),
+        months=_months(weeks, left, slot) if left else (),
+        onset=_place(weeks, onset, left, slot),
+    )
+
+
+def _gaps(weeks: Sequence[Week], left: float, slot: float) -> tuple[Band, ...]:
+    bands: list[Band] = []
+    run = 0
+    for n, week in enumerate([*weeks, Week(dt.date.max - dt.timedelta(days=7))]):
+        if not week.covered:
+            run += 1
+        elif run:
+            bands.append(Band(round(left + (n - run) * slot, 2), round(run * slot, 2)))
+            run = 0
+    return tuple(bands)
+
+
+def _path(weeks: Sequence[Week], left: float, slot: float, base: float, scale: float) -> str:
+    parts = []
+    pen_down = False
+    for n, week in enumerate(weeks):
+        if week.expected is None:
+            pen_down = False
+            continue
+        y = round(base - week.expected * scale, 2)
+        parts.append(f"{'L' if pen_down else 'M'}{round(left + n * slot, 2)} {y}H{round(left + (n + 1) * slot, 2)}")
+        pen_down = True
+    return "".join(parts)
+
+
+def _months(weeks: Sequence[Week], left: float, slot: float) -> tuple[Tick, ...]:
+    ticks: list[Tick] = []
+    for n, week in enumerate(weeks):
+        turned = n == 0 or week.start.month != weeks[n - 1].start.month
+        if turned and (not ticks or (left + n * slot) - ticks[-1].at >= 44):
+            ticks.append(Tick(round(left + n * slot, 2), 0, week.start))
+    return tuple(ticks)
+
+
+def _place(weeks: Sequence[Week], day: dt.date | None, left: float, slot: float) -> float | None:
+    if day is None or not weeks or not weeks[0].start <= day < weeks[-1].end:
+        return None
+    return round(left + (day - weeks[0].start).days / 7 * slot, 2)
