@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from storage.model import Document, Enrichment, Fact, Mention
-from storage.rows import from_rows, to_row
+from storage.rows import from_row, from_rows, to_row
 from storage.tables import documents, enrichments, fact_runs, facts, mentions, vectors
 from storage.upsert import chunks, upsert
 
@@ -82,6 +82,33 @@ def add_enrichments(conn: Connection, rows: Sequence[Enrichment]) -> None:
     upsert(conn, enrichments, [to_row(row) for row in rows], update=None)
 
 
+def enriched_count(conn: Connection, pipeline: str) -> int:
+    """How many documents this pipeline has enriched."""
+    query = sa.select(sa.func.count()).select_from(enrichments).where(enrichments.c.pipeline == pipeline)
+    return int(conn.scalar(query) or 0)
+
+
+def enriched_between(conn: Connection, pipeline: str, start: dt.date, end: dt.date) -> list[tuple[Document, str]]:
+    """Documents of the days [start, end) this pipeline has enriched, with their story ids, oldest first.
+
+    A document's day is the one it is counted on, else that of its collection.
+    """
+    c = documents.c
+    first, last = (dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC) for day in (start, end))
+    query = (
+        sa.select(documents, enrichments.c.story_id)
+        .join(enrichments, sa.and_(enrichments.c.document_id == c.id, enrichments.c.pipeline == pipeline))
+        .where(
+            sa.or_(
+                sa.and_(c.counted_on >= start, c.counted_on < end),
+                sa.and_(c.counted_on.is_(None), c.collected_at >= first, c.collected_at < last),
+            )
+        )
+        .order_by(*_oldest_first())
+    )
+    return [(from_row(Document, row), row.story_id) for row in conn.execute(query)]
+
+
 def without_facts(conn: Connection, pipeline: str, until: dt.datetime, limit: int) -> list[Document]:
     """The next documents, oldest first, collected before ``until``, that this facts pipeline has not read."""
     joined = documents.outerjoin(fact_runs, sa.and_(fact_runs.c.document_id == documents.c.id, fact_runs.c.pipeline == pipeline))
@@ -96,9 +123,14 @@ def without_facts(conn: Connection, pipeline: str, until: dt.datetime, limit: in
 
 
 def add_facts(conn: Connection, pipeline: str, document_ids: Sequence[str], found: Sequence[Fact]) -> None:
-    """Writes the facts of documents a pipeline has read, also those in which it found nothing."""
+    """Writes the facts of documents a pipeline has read, also those in which it found nothing.
+
+    They take the place of those of the same pipeline, whatever its version (``name/version``); other pipelines' facts stay.
+    """
+    family = pipeline.split("/", 1)[0]
+    same = sa.or_(facts.c.pipeline == family, facts.c.pipeline.startswith(f"{family}/", autoescape=True))
     for part in chunks(list(document_ids)):
-        conn.execute(facts.delete().where(facts.c.document_id.in_(part)))
+        conn.execute(facts.delete().where(facts.c.document_id.in_(part), same))
     upsert(conn, facts, [to_row(fact) for fact in found])
     upsert(conn, fact_runs, [{"document_id": key, "pipeline": pipeline} for key in document_ids])
 

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nlp.facts.domains import domains, domains_pipeline, read_domains
+from storage.errors import ConfigError
+
+
+@pytest.mark.parametrize(
+    ("title", "code"),
+    [
+        ("Un jumeau numérique pour les chantiers navals", "naval"),
+        ("A digital twin of the frigate", "naval"),
+        ("Robots de désherbage : les maraîchers bretons s'équipent", "agri-food"),
+        ("Supermarkets test computer vision at the checkout", "retail"),
+        ("Éoliennes en mer : un capteur à fibre optique", "energy"),
+        ("Un sous-traitant automobile adopte la robotique mobile", "automotive"),
+        ("Le festival teste la réalité augmentée", "creative-industries"),
+        ("Hotels adopt booking assistants", "tourism"),
+        ("Essais cliniques : une IA recrute les patients", "health"),
+        ("Une constellation de satellites quantiques", "aerospace"),
+        ("Les lycées professionnels forment aux semi-conducteurs", "education"),
+        ("La mairie confie ses courriers à un assistant", "public-administration"),
+        ("Mesurer la pollution avec des capteurs photoniques", "environment"),
+    ],
+)
+def test_a_domain_is_read_from_its_words(title: str, code: str) -> None:
+    assert code in [match.value for match in read_domains(title, "")]
+
+
+def test_every_domain_is_told_once_with_its_place() -> None:
+    title, text = "Un navire", "Le navire et l'autre navire suivent une éolienne."
+    found = read_domains(title, text)
+    assert [(m.value, f"{title}\n{text}"[m.start : m.end]) for m in found] == [("naval", "navire"), ("energy", "éolienne")]
+
+
+def test_a_text_of_no_domain_has_none() -> None:
+    assert read_domains("Un nouveau processeur quantique atteint 1 000 qubits", "") == []
+
+
+def test_the_twelve_shipped_domains_have_names_in_both_languages() -> None:
+    shipped = domains()
+    assert len(shipped) == 12
+    assert all(domain.label_fr and domain.label_en and len(domain.terms) > 20 for domain in shipped.values())
+
+
+def test_a_list_of_ones_own(tmp_path: Path) -> None:
+    path = tmp_path / "domains.toml"
+    path.write_text('[sport]\nlabel_fr = "Sport"\nlabel_en = "Sport"\nterms = ["rugby"]\n', encoding="utf-8")
+    assert [match.value for match in read_domains("Le rugby et l'énergie", "", path)] == ["sport"]
+    assert domains_pipeline(path) != domains_pipeline()
+
+
+@pytest.mark.parametrize("content", ["[sport\n", '[sport]\nlabel_fr = "Sport"\n', '[sport]\nterms = "rugby"\n'])
+def test_a_wrong_list_is_a_clear_error(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "domains.toml"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(ConfigError, match="list of domains"):
+        domains(path)
+
+
+def test_a_missing_list_is_a_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read"):
+        domains(tmp_path / "none.toml")
