@@ -19,6 +19,7 @@ from alerts.config import AlertSettings
 from alerts.message import Change, Envelope, Item, Message, Section, as_payload
 from alerts.outbox import OweReport, delivery_id
 from alerts.policy import digest_moment, digest_week_end, is_muted
+from alerts.render import embedded_image, html, plain_text
 from alerts.texts import texts
 from storage import alerts, deliveries, observations
 from storage.model import Alert, AlertState, Delivery, Signal, State
@@ -33,7 +34,7 @@ _MOVED = 0.10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """A week in a reader's words. ``unchanged`` open cases and ``left_out`` ones are counted, not shown."""
+    """A week [``week_start``, ``week_end``) in a reader's words. ``unchanged`` and ``left_out`` cases are counted, not shown."""
 
     week_start: dt.date
     week_end: dt.date
@@ -42,25 +43,42 @@ class Digest:
     unchanged: int
     left_out: int
 
+    public_url: str | None = None
+
     @property
     def is_empty(self) -> bool:
         return not self.sections
 
+    @property
+    def text(self) -> str:
+        """The digest as plain text, for a terminal or a file."""
+        return plain_text(self._alone())
+
+    @property
+    def html(self) -> str:
+        """The digest as a page that stands alone, images included."""
+        return html(self._alone(), embedded_image)
+
+    def _alone(self) -> Message:
+        to = Envelope(key=f"digest:{self.week_end.isoformat()}", subscription_id="", target="", lang=self.lang)
+        return digest_message(self, to, dt.datetime.combine(self.week_end, dt.time(0), dt.UTC))
+
 
 def build_digest(store: Store, week_end: dt.date, lang: str, settings: AlertSettings | None = None) -> Digest:
-    """The digest of the seven days that end with ``week_end``."""
+    """The digest of the seven days before ``week_end`` (a Monday for an ISO week)."""
     settings = settings or AlertSettings()
     with store.reading() as conn:
         return _build(conn, week_end, lang, settings)
 
 
-def digest_message(digest: Digest, to: Envelope, settings: AlertSettings, at: dt.datetime) -> Message:
+def digest_message(digest: Digest, to: Envelope, at: dt.datetime) -> Message:
     """The digest as a message for one place, written ``at`` that moment."""
     said = texts(digest.lang)
+    last_day = digest.week_end - dt.timedelta(days=1)
     span = said(
         "%(start)s to %(end)s",
-        start=said.day(digest.week_start, year=digest.week_start.year != digest.week_end.year),
-        end=said.day(digest.week_end, year=True),
+        start=said.day(digest.week_start, year=digest.week_start.year != last_day.year),
+        end=said.day(last_day, year=True),
     )
     counted = dict.fromkeys(_ORDER, 0)
     for section in digest.sections:
@@ -90,7 +108,7 @@ def digest_message(digest: Digest, to: Envelope, settings: AlertSettings, at: dt
         at=at,
         sections=digest.sections,
         closing=" ".join(note for note in notes if note),
-        url=f"{settings.public_url}/digests/{digest.week_end.isoformat()}" if settings.public_url else None,
+        url=f"{digest.public_url}/digests/{digest.week_end.isoformat()}" if digest.public_url else None,
     )
 
 
@@ -120,7 +138,7 @@ def owe_digests(store: Store, now: dt.datetime, settings: AlertSettings) -> OweR
                 channel=place.channel,
                 target=place.target,
                 subject_id=f"digest:{week_end.isoformat()}",
-                payload=as_payload(digest_message(digest, to, settings, now)),
+                payload=as_payload(digest_message(digest, to, now)),
                 created_at=now,
             )
             owed += deliveries.owe(conn, [new])
@@ -129,7 +147,7 @@ def owe_digests(store: Store, now: dt.datetime, settings: AlertSettings) -> OweR
 
 
 def _build(conn: Connection, week_end: dt.date, lang: str, settings: AlertSettings) -> Digest:
-    start, end = week_end - dt.timedelta(days=6), week_end + dt.timedelta(days=1)
+    start, end = week_end - dt.timedelta(days=7), week_end
     cases = [case for case in alerts.between(conn, start, end) if case.state is not AlertState.PENDING]
     cases = [case for case in cases if not is_muted(case, settings.mutes, week_end)]
     themes = sorted({case.theme_id for case in cases})
@@ -157,6 +175,7 @@ def _build(conn: Connection, week_end: dt.date, lang: str, settings: AlertSettin
         sections=tuple(Section(title=titles[change], items=tuple(items[change])) for change in _ORDER if items[change]),
         unchanged=len(changes) - len(moved),
         left_out=len(moved) - len(shown),
+        public_url=settings.public_url,
     )
 
 

@@ -135,22 +135,25 @@ def from_payload(payload: Mapping[str, Any]) -> Message:
     return _adapter().validate_python(dict(payload))
 
 
-# Cc: control, Cf: invisible and direction-changing (kept: none), Cs: lone surrogates, which no encoder takes.
+# Cc: control, Cf: invisible and direction-changing, Cs: lone surrogates, which no encoder takes, Zl and Zp: line ends.
 _UNWANTED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-# Joiners that emoji and some scripts need.
-_KEPT = frozenset("\u200d\u200c\u00ad")
+# Joiners that emoji and some scripts need, and French's own non-breaking spaces.
+_KEPT = frozenset("\u200d\u200c\u00ad\u00a0\u202f")
 
 
 def one_line(text: str, limit: int = 300) -> str:
     """The text on one line without invisible characters, cut at ``limit`` with an ellipsis. Foreign titles pass through here."""
-    shown = "".join(
-        " " if char.isspace() else char
-        for char in text
-        if char.isspace() or char in _KEPT or unicodedata.category(char) not in _UNWANTED
-    )
-    # Non-breaking spaces are the language's own; runs of plain ones are not.
+    shown = "".join(_shown(char) for char in text)
     words = " ".join(part for part in shown.split(" ") if part)
     return words if len(words) <= limit else words[: max(limit - 1, 0)].rstrip() + "…"
+
+
+def _shown(char: str) -> str:
+    if char in _KEPT:
+        return char
+    if char.isspace():
+        return " "
+    return "" if unicodedata.category(char) in _UNWANTED else char
 
 
 def web_url(url: str | None, limit: int = 2000) -> str | None:

@@ -84,8 +84,8 @@ def digest_moment(now: dt.datetime, digest: DigestSettings, timezone: str) -> dt
 
 
 def digest_week_end(moment: dt.datetime, timezone: str) -> dt.date:
-    """The last day a digest leaving at ``moment`` tells of: the day before."""
-    return moment.astimezone(ZoneInfo(timezone)).date() - dt.timedelta(days=1)
+    """The end of the week a digest leaving at ``moment`` tells of: that day, itself not included."""
+    return moment.astimezone(ZoneInfo(timezone)).date()
 
 
 def batches(waiting: Sequence[Delivery], first_of_case: set[str], group_above: int) -> list[Batch]:

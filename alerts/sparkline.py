@@ -16,7 +16,7 @@ from alerts.message import Week
 WIDTH, HEIGHT = 536, 64
 _BAR, _HIGH, _LINE, _GAP = (134, 160, 201), (59, 110, 214), (217, 119, 6), (148, 163, 184)
 _BLOCKS = "▁▂▃▄▅▆▇█"
-_SUPERSAMPLE = 4
+_SUPERSAMPLE = 2
 
 
 def png(weekly: Sequence[Week], *, width: int = WIDTH, height: int = HEIGHT, scale: int = 2) -> bytes:
@@ -36,7 +36,7 @@ def png(weekly: Sequence[Week], *, width: int = WIDTH, height: int = HEIGHT, sca
     draw.line([(0, (height - 0.5) * zoom), (width * zoom, (height - 0.5) * zoom)], fill=(*_GAP, 160), width=zoom)
     small = image.resize((width * scale, height * scale), Image.Resampling.LANCZOS)
     out = io.BytesIO()
-    small.save(out, "PNG", optimize=True)
+    small.save(out, "PNG")
     return out.getvalue()
 
 
