@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -111,3 +112,11 @@ def test_help_lists_every_target() -> None:
     done = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
     for target in ("install", "demo", "test", "check", "docs", "lock", "clean"):
         assert re.search(rf"^  make {target} ", done.stdout, flags=re.M), target
+
+
+def test_every_data_file_of_the_packages_goes_into_the_wheel() -> None:
+    patterns = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["package-data"]["*"]
+    packages = ("alerts", "crawler", "monitor", "nlp", "storage", "web")
+    files = [path for path in tracked() if path.relative_to(ROOT).parts[0] in packages and path.suffix != ".py"]
+    assert files != []
+    assert [str(path) for path in files if not any(path.match(pattern) for pattern in patterns)] == []
