@@ -75,11 +75,6 @@ def digest_message(digest: Digest, to: Envelope, at: dt.datetime) -> Message:
     """The digest as a message for one place, written ``at`` that moment."""
     said = texts(digest.lang)
     last_day = digest.week_end - dt.timedelta(days=1)
-    span = said(
-        "%(start)s to %(end)s",
-        start=said.day(digest.week_start, year=digest.week_start.year != last_day.year),
-        end=said.day(last_day, year=True),
-    )
     counted = dict.fromkeys(_ORDER, 0)
     for section in digest.sections:
         for item in section.items:
@@ -103,7 +98,7 @@ def digest_message(digest: Digest, to: Envelope, at: dt.datetime) -> Message:
     return Message(
         kind="digest",
         to=to,
-        title=said("Week of %(span)s", span=span),
+        title=said("Week of %(span)s", span=said.days(digest.week_start, last_day)),
         intro=nothing if digest.is_empty else intro,
         at=at,
         sections=digest.sections,

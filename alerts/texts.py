@@ -54,10 +54,16 @@ class Texts:
 
     def day(self, day: dt.date, *, year: bool = False) -> str:
         """``12 octobre``, ``12 October``, with the year when asked."""
-        if day.day == 1 and self.lang == "fr":
-            return f"1er {format_date(day, 'MMMM y' if year else 'MMMM', locale=self.locale)}"
-        written: str = format_date(day, "d MMMM y" if year else "d MMMM", locale=self.locale)
-        return written
+        return f"{self._number_of(day)} {format_date(day, 'MMMM y' if year else 'MMMM', locale=self.locale)}"
+
+    def days(self, first: dt.date, last: dt.date) -> str:
+        """``16 au 22 février 2026``, ``16 to 22 February 2026``: a span that names month and year once where it can."""
+        begun = self._number_of(first) if (first.year, first.month) == (last.year, last.month) else self.day(first)
+        begun = begun if first.year == last.year else self.day(first, year=True)
+        return f"{begun} {'au' if self.lang == 'fr' else 'to'} {self.day(last, year=True)}"
+
+    def _number_of(self, day: dt.date) -> str:
+        return "1er" if day.day == 1 and self.lang == "fr" else str(day.day)
 
 
 @cache

@@ -22,7 +22,10 @@ from tests.servers.smtp import running_mail_server
 from tests.unit.alerts.samples import NOW, a_theme, an_alert, some_documents
 
 PASSWORD = "hunter2-very-secret"
-HOSTILE = "</a>\r\nBcc: everyone@example.org\r\n<!channel> <https://evil.example|click> *bold* & \u202edesrever\x00 <script>alert(1)</script>"
+HOSTILE = (
+    "</a>\r\nBcc: everyone@example.org\r\n<!channel> <https://evil.example|click> *bold* &"
+    " \u202edesrever\x00 <script>alert(1)</script>"
+)
 
 
 @dataclass

@@ -66,7 +66,7 @@ class FakeSlack:
         self.clock += seconds
 
     def fail_next(self, failure: str, method: str = "") -> None:
-        """The next call (of ``method``) ends as ``ratelimited``, ``lost`` (done, not answered), a number (HTTP) or a Slack code."""
+        """How the next call (of ``method``) ends: ``ratelimited``, ``lost`` (done, not answered), an HTTP status or a code."""
         self._failures.append((failure, method))
 
     def roots(self) -> list[Posted]:

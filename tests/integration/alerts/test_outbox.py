@@ -8,6 +8,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
+
 from alerts.channels.base import Receipt
 from alerts.config import AlertSettings, Mute, QuietHours, RetrySettings, Route
 from alerts.message import Message
@@ -95,10 +97,8 @@ def test_a_process_killed_while_sending_leaves_unknown_and_no_second_message(
         def send(self, message: Message, thread: Mapping[str, Any] | None = None) -> Receipt:
             raise KeyboardInterrupt  # a kill: not even an Exception
 
-    try:
+    with pytest.raises(KeyboardInterrupt):
         deliver(store, NOW, settings, {"slack": Killed()})
-    except KeyboardInterrupt:
-        pass
     assert [row.state for row in rows(store)] == [DeliveryState.SENDING]
     report = deliver(store, later(hours=1), settings)
     assert (report.recovered, report.sent) == (1, 0)
