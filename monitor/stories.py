@@ -15,11 +15,11 @@ from sqlalchemy.engine import Connection
 from storage.tables import assignments, documents, enrichments, facts, sources
 
 BUCKETS = 40
-STORY_COLUMNS = ["story", "source", "source_key", "kind", "day", "documents"]
+STORY_COLUMNS = ["story", "document", "source", "source_key", "kind", "day", "documents"]
 
 
 def stories(conn: Connection, now: dt.datetime, since: dt.date | None = None) -> pd.DataFrame:
-    """One row a story, by story id: source, source_key, kind and day (ISO text) of its first counted document, documents.
+    """One row a story, by story id: its first counted document with source, source_key, kind and day (ISO text); copies.
 
     Only documents collected before ``now`` and counted before its day; with ``since``, counted from that day on.
     """
@@ -50,6 +50,7 @@ def stories(conn: Connection, now: dt.datetime, since: dt.date | None = None) ->
         source_key(source, actor or key) if split else source
         for source, actor, key, split in zip(first["source"], first["actor"], first["id"], first["split"], strict=True)
     ]
+    first["document"] = first["id"]
     first["documents"] = sizes
     return first[[*STORY_COLUMNS[1:]]]
 

@@ -5,6 +5,7 @@ The variance is estimated on window sums, so that autocorrelation is covered at 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 
 import numpy as np
@@ -26,6 +27,7 @@ class Dispersion:
         self._pooled = pooled
         self._excess = np.zeros(shape)
         self._weight = np.zeros(shape)
+        self._waiting: deque[tuple[np.ndarray, np.ndarray]] = deque()
         self.observed = np.zeros(shape)
         self.expected = np.zeros(shape)
         self.pool = np.full((len(WINDOWS), channels), parameters.dispersion_start)
@@ -41,15 +43,22 @@ class Dispersion:
                 self.expected[place] -= expected[day - window]
 
     def estimate(self, baseline: np.ndarray) -> None:
-        """Once a week: adds the residuals of the windows that end today, forgets old ones, draws estimates to the pool."""
+        """Once a week: adds the residuals of the windows that end today, forgets old ones, draws estimates to the pool.
+
+        Residuals wait ``dispersion_delay`` days, so that a movement does not pass for the variance that excuses it.
+        """
         p = self._parameters
         x, m = self.observed, self.expected
         uncertain = 1.0 / (baseline + 1.0)
         z = (x - m) / np.sqrt(np.maximum(m * (1.0 + m * (self.pool[:, None] + uncertain)), 0.0) + 1e-9)
         usable = (z < 3.5) & (m > 0.3)
+        self._waiting.append((np.where(usable, (x - m) ** 2 - m - m * m * uncertain, 0.0), np.where(usable, m * m, 0.0)))
+        if len(self._waiting) <= p.dispersion_delay // 7:
+            return
+        excess, weight_now = self._waiting.popleft()
         forget = 0.5 ** (7.0 / p.half_life)
-        self._excess = self._excess * forget + np.where(usable, (x - m) ** 2 - m - m * m * uncertain, 0.0)
-        self._weight = self._weight * forget + np.where(usable, m * m, 0.0)
+        self._excess = self._excess * forget + excess
+        self._weight = self._weight * forget + weight_now
         for place in range(len(WINDOWS)):
             for channel in range(self.pool.shape[1]):
                 self._pool_one(place, channel)

@@ -36,6 +36,8 @@ class Parameters:
     dispersion_floor: float = 0.02
     dispersion_weight: float = 25.0
     dispersion_after: int = 120
+    dispersion_delay: int = 56
+    """Residuals count this many days later (whole weeks): a slow fall must not widen its own limits."""
     guard_windows: tuple[int, ...] = (7, 28, 112)
     guard_factor: float = 2.5
     guard_from: float = 1.0

@@ -1,0 +1,263 @@
+"""Opens, keeps and closes the cases of the rules. One open case a theme and rule; a case only moves forward.
+
+Days are gone through in order, but what is decided is dated on the last complete day known at ``now``: no case claims to
+have been open before anyone could know.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import structlog
+from sqlalchemy.engine import Connection
+
+from monitor import rules
+from monitor.monitoring import MonitorSettings
+from monitor.movements import Mover, speakers
+from monitor.stories import stories, theme_stories
+from storage import alerts, leases, observations, themes
+from storage.model import Alert, AlertState, Rule, Signal, State, Theme
+from storage.store import Store
+
+log = structlog.get_logger()
+
+CURSOR = "cases"
+_RISE_DAYS, _FALL_DAYS = 28, 112
+_FORWARD = (State.WEAK_SIGNAL, State.EMERGING, State.TREND, State.TRANSITION, State.RUPTURE)
+
+
+@dataclass(frozen=True, slots=True)
+class CasesReport:
+    """Cases opened, escalated and closed, and movements that another case already speaks of."""
+
+    opened: int
+    escalated: int
+    closed: int
+    spoken_for: int
+
+
+def raise_alerts(store: Store, now: dt.datetime, settings: MonitorSettings) -> CasesReport:
+    """Takes the signals written since the last run to the rules in force. One transaction; a second run changes nothing."""
+    today = now.date() - dt.timedelta(days=1)
+    with store.transaction() as conn:
+        in_force, renewed = rules.with_default(alerts.current_rules(conn), settings)
+        if renewed is not None:
+            alerts.save_rules(conn, [renewed])
+        fresh = _fresh_signals(conn, today)
+        if not fresh:
+            return CasesReport(0, 0, 0, 0)
+        known = {theme.id: theme for theme in themes.all_themes(conn, retired=True)}
+        carried = _Carried(conn, now, today)
+        past = alerts.all_alerts(conn)
+        report = CasesReport(0, 0, 0, 0)
+        for rule in in_force:
+            if rule.enabled:
+                docket = _Docket(rule, [case for case in past if case.rule_id == rule.id], settings, today, known, carried)
+                for day in sorted(fresh):
+                    docket.hear(day, fresh[day])
+                alerts.save(conn, docket.changed())
+                report = _sum(report, docket.report())
+        leases.set_cursor(conn, CURSOR, max(fresh).isoformat())
+    log.info("cases heard", opened=report.opened, escalated=report.escalated, closed=report.closed, spoken_for=report.spoken_for)
+    return report
+
+
+def case_id(rule_id: str, theme_id: str, opened_on: dt.date) -> str:
+    """The same movement replayed gets the same id."""
+    digest = hashlib.sha256(f"{rule_id}\n{theme_id}\n{opened_on.isoformat()}".encode()).hexdigest()
+    return f"a-{digest[:12]}"
+
+
+class _Docket:
+    """The cases of one rule."""
+
+    def __init__(
+        self,
+        rule: Rule,
+        cases: Iterable[Alert],
+        settings: MonitorSettings,
+        today: dt.date,
+        known: Mapping[str, Theme],
+        carried: _Carried,
+    ) -> None:
+        self.rule = rule
+        self.parsed = rules.parse(rule.id, rule.settings)
+        self.settings = settings
+        self.today = today
+        self.known = known
+        self.carried = carried
+        self.before = {case.id: case for case in cases}
+        self.open = {case.theme_id: case for case in self.before.values() if case.closed_on is None}
+        closed = sorted((c for c in self.before.values() if c.closed_on is not None), key=lambda c: (c.opened_on, c.id))
+        self.last_closed = {case.theme_id: case for case in closed}
+        self.spoken_for: set[str] = set()
+        self.escalated: set[str] = set()
+
+    def hear(self, day: dt.date, signals: Mapping[str, Signal]) -> None:
+        """One day's signals, by theme."""
+        for theme_id, case in list(self.open.items()):
+            self._keep(theme_id, case, day, signals.get(theme_id))
+        wanting = {
+            theme_id: signal
+            for theme_id, signal in signals.items()
+            if theme_id not in self.open and rules.opens(self.parsed, signal) and not self._is_cooling(signal)
+        }
+        movers = [self._mover(signal) for signal in wanting.values()]
+        standing = [self._standing(case, signals.get(theme_id)) for theme_id, case in self.open.items()]
+        chosen, spoken_for = speakers(movers, standing)
+        for mover in chosen:
+            self.open[mover.theme_id] = self._opened(wanting[mover.theme_id])
+        for theme_id, voice in spoken_for.items():
+            self.spoken_for.add(theme_id)
+            case = self.open[voice]
+            also = sorted({*case.evidence.get("also", ()), theme_id})
+            self.open[voice] = replace(case, evidence={**case.evidence, "also": also})
+
+    def changed(self) -> list[Alert]:
+        """Cases that are new or differ from what the database holds."""
+        after = [*self.last_closed.values(), *self.open.values()]
+        return [case for case in after if self.before.get(case.id) != case]
+
+    def report(self) -> CasesReport:
+        changed = self.changed()
+        return CasesReport(
+            opened=sum(case.id not in self.before for case in changed),
+            escalated=len(self.escalated),
+            closed=sum(case.closed_on is not None for case in changed),
+            spoken_for=len(self.spoken_for),
+        )
+
+    def _keep(self, theme_id: str, case: Alert, day: dt.date, signal: Signal | None) -> None:
+        if rules.is_quiet(self.parsed, case.signal_state, signal):
+            since = case.quiet_since or day
+            case = replace(case, quiet_since=since)
+            if (day - since).days + 1 >= self.settings.close_after_days:
+                del self.open[theme_id]
+                self.last_closed[theme_id] = replace(case, state=AlertState.RESOLVED, closed_on=self.today)
+            else:
+                self.open[theme_id] = case
+            return
+        assert signal is not None
+        state = self._state(case.signal_state, signal.state)
+        doubled = signal.lift >= 2 * case.peak_lift if state is not State.DECLINING else signal.lift * 2 <= case.peak_lift
+        escalates = state != case.signal_state or doubled
+        if escalates:
+            self.escalated.add(theme_id)
+        evidence = {**(signal.evidence or case.evidence)}
+        if "also" in case.evidence:
+            evidence["also"] = case.evidence["also"]
+        self.open[theme_id] = replace(
+            case,
+            signal_state=state,
+            score=signal.score,
+            lift=signal.lift,
+            observed=signal.observed,
+            expected=signal.expected,
+            sources=signal.sources,
+            reason_fr=signal.reason_fr,
+            reason_en=signal.reason_en,
+            evidence=evidence,
+            quiet_since=None,
+            peak_lift=signal.lift if doubled else case.peak_lift,
+            version=case.version + (1 if escalates else 0),
+        )
+
+    def _state(self, now: State, new: State) -> State:
+        """States of a case go forward: a trend that is called emerging for a day is still a trend."""
+        if now in _FORWARD and new in _FORWARD and _FORWARD.index(new) > _FORWARD.index(now):
+            return new
+        return now
+
+    def _opened(self, signal: Signal) -> Alert:
+        return Alert(
+            id=case_id(self.rule.id, signal.theme_id, self.today),
+            rule_id=self.rule.id,
+            theme_id=signal.theme_id,
+            state=AlertState.FIRING,
+            opened_on=self.today,
+            signal_state=signal.state,
+            score=signal.score,
+            lift=signal.lift,
+            observed=signal.observed,
+            expected=signal.expected,
+            sources=signal.sources,
+            reason_fr=signal.reason_fr,
+            reason_en=signal.reason_en,
+            evidence=dict(signal.evidence),
+            peak_lift=signal.lift,
+        )
+
+    def _is_cooling(self, signal: Signal) -> bool:
+        last = self.last_closed.get(signal.theme_id)
+        if last is None or last.closed_on is None:
+            return False
+        if last.opened_on == self.today or last.closed_on == self.today:
+            return True
+        if (self.today - last.closed_on).days > self.settings.cooldown_days:
+            return False
+        if (last.signal_state is State.DECLINING) != (signal.state is State.DECLINING):
+            return False
+        return signal.lift < 2 * last.peak_lift if signal.state is not State.DECLINING else signal.lift * 2 > last.peak_lift
+
+    def _mover(self, signal: Signal) -> Mover:
+        theme = self.known[signal.theme_id]
+        falls = signal.state is State.DECLINING
+        return Mover(
+            theme_id=theme.id,
+            origin=theme.origin,
+            parent_id=theme.parent_id,
+            score=signal.score,
+            excess=signal.observed - signal.expected,
+            falls=falls,
+            stories=self.carried.stories(theme.id, signal.day, _FALL_DAYS if falls else _RISE_DAYS),
+        )
+
+    def _standing(self, case: Alert, signal: Signal | None) -> Mover:
+        theme = self.known[case.theme_id]
+        falls = case.signal_state is State.DECLINING
+        day = signal.day if signal else self.today
+        return Mover(
+            theme_id=theme.id,
+            origin=theme.origin,
+            parent_id=theme.parent_id,
+            score=case.score,
+            excess=case.observed - case.expected,
+            falls=falls,
+            stories=self.carried.stories(theme.id, day, _FALL_DAYS if falls else _RISE_DAYS),
+        )
+
+
+class _Carried:
+    """Which stories carried a theme in the days up to a day."""
+
+    def __init__(self, conn: Connection, now: dt.datetime, today: dt.date) -> None:
+        since = today - dt.timedelta(days=2 * _FALL_DAYS)
+        joined = theme_stories(conn, now).join(stories(conn, now, since), on="story", how="inner")
+        self._of: dict[str, list[tuple[str, str]]] = {}
+        for theme, story, day in zip(joined["theme"], joined["story"], joined["day"], strict=True):
+            self._of.setdefault(theme, []).append((day, story))
+
+    def stories(self, theme_id: str, day: dt.date, days: int) -> frozenset[str]:
+        first, last = (day - dt.timedelta(days=days - 1)).isoformat(), day.isoformat()
+        return frozenset(story for on, story in self._of.get(theme_id, ()) if first <= on <= last)
+
+
+def _fresh_signals(conn: Connection, today: dt.date) -> dict[dt.date, dict[str, Signal]]:
+    done = leases.cursor(conn, CURSOR)
+    start = dt.date.fromisoformat(done) + dt.timedelta(days=1) if done else dt.date.min
+    found: dict[dt.date, dict[str, Signal]] = {}
+    for signal in observations.signals_between(conn, start, today + dt.timedelta(days=1)):
+        found.setdefault(signal.day, {})[signal.theme_id] = signal
+    return found
+
+
+def _sum(one: CasesReport, other: CasesReport) -> CasesReport:
+    return CasesReport(
+        opened=one.opened + other.opened,
+        escalated=one.escalated + other.escalated,
+        closed=one.closed + other.closed,
+        spoken_for=one.spoken_for + other.spoken_for,
+    )
