@@ -6,6 +6,7 @@ Secrets are a masked value or the path of a file that holds one; they are read w
 from __future__ import annotations
 
 import datetime as dt
+import re
 import zoneinfo
 from pathlib import Path
 from typing import Literal
@@ -14,6 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, m
 
 from storage.errors import ConfigError
 from storage.model import State
+
+# Deliberately plain: one address, ASCII, no display name, no quoting. The mail server has the last word.
+EMAIL_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 
 
 class _Section(BaseModel):
@@ -51,6 +55,13 @@ class SmtpSettings(_Section):
     from_name: str = Field("Zoom-Avant", description="sender's name")
     reply_to: str | None = Field(None, description="address that receives the answers")
     timeout_s: float = Field(30.0, gt=0, le=300, description="seconds to wait for the mail server")
+
+    @field_validator("from_address", "reply_to")
+    @classmethod
+    def _an_address(cls, value: str | None) -> str | None:
+        if value is not None and not EMAIL_ADDRESS.fullmatch(value):
+            raise ValueError(f"'{value}' is not a plain e-mail address: write for example zoom-avant@example.org")
+        return value
 
 
 class DigestSettings(_Section):

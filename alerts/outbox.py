@@ -96,7 +96,8 @@ def deliver(
             log.info("delivery is busy")
             return DeliverReport(busy=True)
         recovered = deliveries.recover(conn)
-    tally: Counter[str] = Counter()
+        ended = _end_unsubscribed(conn, now)
+    tally: Counter[str] = Counter(failed=ended)
     try:
         open_channels = build_channels(settings) if channels is None else channels
         with store.reading() as conn:
@@ -155,6 +156,15 @@ def _owe_place(conn: Connection, place: Subscription, cases: Sequence[Alert], no
 class _Waiting:
     delivery: Delivery
     thread: Mapping[str, object] | None
+
+
+def _end_unsubscribed(conn: Connection, now: dt.datetime) -> int:
+    """Gives up what is due to places that have unsubscribed since it was owed."""
+    live = {place.id for place in deliveries.all_subscriptions(conn) if place.enabled}
+    gone = [one for one in deliveries.due(conn, now, _LIMIT) if one.subscription_id not in live]
+    for delivery in gone:
+        deliveries.settle(conn, delivery.id, DeliveryState.FAILED, error="the subscription has ended")
+    return len(gone)
 
 
 def _unblocked(conn: Connection, due: Sequence[Delivery]) -> list[Delivery]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from alerts.config import EMAIL_ADDRESS
 from storage.errors import ConfigError
 from storage.model import Subscription
 
@@ -15,10 +16,8 @@ Content = Literal["alerts", "digest"]
 
 _SLACK = re.compile(r"#?[^\s#@<>,:&|\"']{1,80}")
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,80}")
-# Deliberately plain: one address, ASCII, no display name, no quoting. The mail server has the last word.
-_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 _FOLDER = re.compile(r"[^\x00-\x1f]{1,500}")
-_TARGETS = {"slack": _SLACK, "slack-webhook": _NAME, "email": _EMAIL, "file": _FOLDER}
+_TARGETS = {"slack": _SLACK, "slack-webhook": _NAME, "email": EMAIL_ADDRESS, "file": _FOLDER}
 _EXAMPLES = "slack:#channel, slack-webhook:name, email:name@host or file:folder"
 
 

@@ -17,12 +17,12 @@ from email.utils import format_datetime
 from typing import Any
 
 from alerts.channels.base import Receipt
-from alerts.config import AlertSettings, SmtpSettings, secret
+from alerts.config import EMAIL_ADDRESS, AlertSettings, SmtpSettings, secret
 from alerts.links import unsubscribe_url
 from alerts.message import Message, one_line
 from alerts.render import html, plain_text
 from alerts.sparkline import png
-from storage.errors import DeliveryError, Outcome
+from storage.errors import ConfigError, DeliveryError, Outcome
 
 _MAX_SUBJECT = 180
 
@@ -38,7 +38,12 @@ class EmailChannel:
         self._password = secret("smtp.password", smtp.password, smtp.password_file)
 
     def send(self, message: Message, thread: Mapping[str, Any] | None = None) -> Receipt:
-        mail = build_mail(message, self._settings, self._smtp, thread)
+        if not EMAIL_ADDRESS.fullmatch(message.to.target):
+            raise _error(message, "this is not a plain e-mail address", "permanent")
+        try:
+            mail = build_mail(message, self._settings, self._smtp, thread)
+        except ConfigError as exc:
+            raise _error(message, str(exc), "retry") from exc
         with self._session(message) as smtp:
             self._hand_over(smtp, mail, message)
         return Receipt(self.name, {"message_id": str(mail["Message-ID"])})

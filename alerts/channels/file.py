@@ -20,7 +20,7 @@ from alerts.channels.slack_blocks import payload, reply
 from alerts.config import AlertSettings, SmtpSettings
 from alerts.message import Envelope, Message
 from alerts.render import embedded_image, html, plain_text
-from storage.errors import DeliveryError
+from storage.errors import ConfigError, DeliveryError
 
 # Where no mail server is set up the .eml still needs a sender; .invalid can never be somebody's.
 _PREVIEW = SmtpSettings(host="localhost", from_address="zoom-avant@example.invalid")
@@ -40,6 +40,8 @@ class FileChannel:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             names = [_write(folder / name, content) for name, content in self._files(message, stem, thread).items()]
+        except ConfigError as exc:
+            raise DeliveryError(str(exc), outcome="retry", channel=self.name) from exc
         except OSError as exc:
             raise DeliveryError(
                 f"cannot write to {folder}: {exc.strerror or type(exc).__name__}", outcome="retry", channel=self.name

@@ -96,7 +96,7 @@ class SlackChannel:
             answer = self._client.api_call(method, json=body)
         except SlackApiError as exc:
             raise _refusal(exc, is_repeatable) from None
-        except (SlackClientError, OSError, http.client.HTTPException) as exc:
+        except (SlackClientError, OSError, http.client.HTTPException, ValueError) as exc:
             raise _lost(exc, is_repeatable) from None
         data = answer.data
         return data if isinstance(data, dict) else {}

@@ -39,6 +39,13 @@ class Subject:
     unreachable: Channel
 
 
+@pytest.fixture(autouse=True)
+def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The SDK would send loopback requests through a proxy of the environment."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+
+
 @pytest.fixture(params=["slack", "slack-webhook", "email", "file"])
 def subject(request: pytest.FixtureRequest, tmp_path: Path, closed_port: int) -> Iterator[Subject]:
     name = request.param

@@ -13,6 +13,13 @@ from tests.servers.slack import TOKEN, FakeSlack, running_slack
 from tests.servers.smtp import FakeMailServer, running_mail_server
 
 
+@pytest.fixture(autouse=True)
+def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The SDK would send loopback requests through a proxy of the environment."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+
+
 @pytest.fixture
 def slack() -> Iterator[FakeSlack]:
     with running_slack() as server:

@@ -6,6 +6,7 @@ import email
 import io
 from email.message import EmailMessage
 from email.policy import default
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -108,3 +109,18 @@ def test_a_server_without_the_security_asked_for_gets_no_password(mail: FakeMail
         build_channels(settings.model_copy(update={"smtp": strict}))["email"].send(a_message("reader@example.org"))
     assert caught.value.outcome == "retry"
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("target", ["nobody", "a@b\r\nBcc: c@d.fr", "élise@exemple.fr", "A <a@b.fr>"])
+def test_an_impossible_address_is_permanent(mail: FakeMailServer, settings: AlertSettings, target: str) -> None:
+    with pytest.raises(DeliveryError, match="not a plain e-mail address") as caught:
+        build_channels(settings)["email"].send(a_message(target))
+    assert caught.value.outcome == "permanent"
+    assert mail.recipients == []
+
+
+def test_an_unreadable_link_key_keeps_the_mail(mail: FakeMailServer, settings: AlertSettings, tmp_path: Path) -> None:
+    broken = settings.model_copy(update={"link_secret": None, "link_secret_file": tmp_path / "missing"})
+    with pytest.raises(DeliveryError, match="link_secret_file") as caught:
+        build_channels(broken)["email"].send(a_message("reader@example.org"))
+    assert caught.value.outcome == "retry"

@@ -237,6 +237,16 @@ def test_a_bug_in_a_channel_is_a_row_not_a_crash(sqlite_store: Store, settings: 
     assert TOKEN not in (rows(sqlite_store)[0].error or "")
 
 
+def test_who_has_unsubscribed_gets_nothing_more(sqlite_store: Store, mail: FakeMailServer, settings: AlertSettings) -> None:
+    seed(sqlite_store, an_alert(), places=(MAIL,))
+    owe_alerts(sqlite_store, NOW, settings)
+    with sqlite_store.transaction() as conn:
+        deliveries.subscribe(conn, [dataclasses.replace(MAIL, enabled=False)])
+    assert deliver(sqlite_store, NOW, settings).failed == 1
+    assert mail.mails == []
+    assert rows(sqlite_store)[0].error == "the subscription has ended"
+
+
 def test_only_one_process_delivers(sqlite_store: Store, settings: AlertSettings) -> None:
     seed(sqlite_store, an_alert(), places=(SLACK,))
     owe_alerts(sqlite_store, NOW, settings)

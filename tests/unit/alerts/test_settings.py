@@ -70,7 +70,15 @@ def test_only_channels_that_are_set_up_are_built() -> None:
     assert set(build_channels(full)) == {"file", "slack", "slack-webhook", "email"}
 
 
-@pytest.mark.parametrize("wrong", [{"timezone": "Mars/Olympus"}, {"public_url": "veille.example"}, {"unheard_of": 1}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"timezone": "Mars/Olympus"},
+        {"public_url": "veille.example"},
+        {"unheard_of": 1},
+        {"smtp": {"host": "h", "from_address": "me"}},
+    ],
+)
 def test_wrong_settings_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         AlertSettings.model_validate(wrong)
