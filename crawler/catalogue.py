@@ -32,9 +32,7 @@ class Declared(BaseModel):
     name: Annotated[str, Field(min_length=1, description="Name shown to readers.")]
     url: Annotated[str, Field(pattern=r"^https?://\S+$", description="Address of the feed, http or https.")]
     kind: Annotated[Kind, Field(description="news, funding, paper or patent.")]
-    id: Annotated[str | None, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="Short name; made from the name if absent.")] = (
-        None
-    )
+    id: Annotated[str | None, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="Short name; from the name if absent.")] = None
     lang: Annotated[str | None, Field(description="Language of its documents.")] = None
     territory: Annotated[str | None, Field(description="Territory it covers, such as FR or EU.")] = None
     rights: Annotated[Literal["open", "excerpt", "link-only"], Field(description="How much of a text may be kept.")] = "excerpt"
@@ -87,7 +85,7 @@ def declare_catalogue(store: Store, settings: CrawlerSettings) -> Sequence[Sourc
 
 
 def check_source(store: Store, source_id: str, settings: CrawlerSettings, now: dt.datetime) -> SourceCheck:
-    """Visits one source, due or not, and says what is wrong with it. Stores nothing. Raises NotFound, ConfigError (no address)."""
+    """Visits one source, due or not, and says what is wrong. Stores nothing. Raises NotFound, ConfigError (no address)."""
     with store.reading() as conn:
         source = sources.get(conn, source_id)
     if source.url is None:

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from storage.errors import ParseError
+
 # code → (French, English); {0} is the detail.
 SENTENCES: dict[str, tuple[str, str]] = {
     "ok": ("la source répond et se lit : {0} éléments", "the source answers and can be read: {0} items"),
     "not_modified": ("rien de nouveau depuis la dernière visite", "nothing new since the last visit"),
     "empty": ("le flux est valable mais ne contient aucun élément", "the feed is valid but holds no item"),
     "quiet": ("aucun élément nouveau depuis le {0}", "no new item since {0}"),
-    "partial": ("lu malgré des défauts : {0}", "read in spite of faults: {0}"),
+    "truncated": ("le flux est coupé : {0} éléments complets ont été lus", "the feed is cut short: {0} complete items were read"),
+    "broke_off": (
+        "la connexion s'est rompue : ce qui est arrivé a été lu",
+        "the connection broke off: what arrived was read",
+    ),
+    "ill_formed": ("le flux est mal formé, il a été lu malgré tout", "the feed is not well-formed, it was read all the same"),
+    "capped": ("{0} éléments : seuls les premiers ont été lus", "{0} items: only the first were read"),
     "robots": ("robots.txt interdit cette adresse ({0})", "robots.txt forbids this address ({0})"),
     "robots_unreachable": (
         "robots.txt n'a pas pu être lu ({0}) : la visite est remise",
@@ -23,10 +31,26 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "slow_down": ("le site demande d'attendre (HTTP {0})", "the site asks to wait (HTTP {0})"),
     "host_waits": ("le site a demandé d'attendre lors d'une visite voisine", "the site asked to wait at a neighbouring visit"),
     "status": ("réponse inattendue (HTTP {0})", "unexpected answer (HTTP {0})"),
+    "no_body": ("la réponse est vide", "the answer is empty"),
+    "html": ("l'adresse répond par une page web, pas par un flux", "the address answers with a web page, not a feed"),
+    "no_feed": ("la réponse n'est pas un flux", "the answer is not a feed"),
+    "bad_json": ("la réponse est du JSON invalide", "the answer is broken JSON"),
+    "no_json_feed": ("la réponse est du JSON, mais pas un JSON Feed", "the answer is JSON, but not a JSON Feed"),
+    "entities": (
+        "le flux déclare des entités XML qui pourraient grossir sans limite : refusé",
+        "the feed declares XML entities that could expand without limit: refused",
+    ),
+    "charset": ("le jeu de caractères de la réponse est illisible", "the character set of the answer cannot be read"),
+    "encoding": ("l'encodage « {0} » de la réponse est inconnu", "the answer's encoding '{0}' is not known"),
+    "slow_parse": ("la réponse demande plus de {0} s de lecture", "the answer takes more than {0} s to read"),
     "unreadable": ("la réponse ne peut pas être lue : {0}", "the answer cannot be read: {0}"),
     "too_large": ("la réponse dépasse {0} octets", "the answer is larger than {0} bytes"),
     "timeout": ("pas de réponse complète en {0} s", "no complete answer within {0} s"),
-    "address": ("adresse refusée : {0}", "address refused: {0}"),
+    "address": ("adresse interne refusée : {0}", "internal address refused: {0}"),
+    "credentials": (
+        "l'adresse contient un nom ou un mot de passe",
+        "the address holds a user name or a password",
+    ),
     "scheme": ("seules les adresses http et https sont visitées", "only http and https addresses are visited"),
     "redirects": ("trop de redirections", "too many redirects"),
     "unknown_host": ("le nom du site est introuvable", "the name of the site cannot be resolved"),
@@ -61,3 +85,11 @@ class Reason:
 
     def __str__(self) -> str:
         return f"{self.code}: {self.en}"
+
+
+class Unreadable(ParseError):
+    """An answer that is not what the source promised, with its reason in both languages."""
+
+    def __init__(self, code: str, source_id: str, detail: str = "") -> None:
+        self.reason = Reason(code, detail)
+        super().__init__(self.reason.en, source_id=source_id)

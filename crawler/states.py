@@ -38,7 +38,7 @@ def learned(source: Source, visit: Visit, now: dt.datetime) -> dict[str, Any]:
         columns["last_success_at"] = now
     if visit.outcome in (FetchOutcome.STORED, FetchOutcome.EMPTY):
         # Validators are kept only for a body that was read to its end: a damaged one is asked for again.
-        whole = visit.reason is None or visit.reason.code != "partial"
+        whole = visit.reason is None or visit.reason.code not in ("truncated", "broke_off")
         columns["etag"] = visit.etag if whole else None
         columns["last_modified"] = visit.last_modified if whole else None
     elif failed:

@@ -6,6 +6,7 @@ The child receives a Job and sends Visits back; it opens no database and inherit
 from __future__ import annotations
 
 import multiprocessing
+import os
 import sys
 import threading
 from collections.abc import Iterator
@@ -48,9 +49,11 @@ def crawl(job: Job, limit_s: float) -> Iterator[Any]:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOADED)
     receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=run, args=(job, sender), name="zoom-avant-crawl", daemon=True)
+    lifeline, held = context.Pipe(duplex=False)
+    process = context.Process(target=run, args=(job, sender, lifeline), name="zoom-avant-crawl", daemon=True)
     _start(process)
     sender.close()
+    lifeline.close()
     deadline = monotonic() + limit_s
     try:
         while True:
@@ -66,6 +69,7 @@ def crawl(job: Job, limit_s: float) -> Iterator[Any]:
             yield message
     finally:
         receiver.close()
+        held.close()
         process.join(2 if sys.exc_info()[0] is None else 0)
         if process.is_alive():
             process.kill()
@@ -73,8 +77,8 @@ def crawl(job: Job, limit_s: float) -> Iterator[Any]:
         process.close()
 
 
-def run(job: Job, sender: Connection) -> None:
-    """The child's life: one crawl."""
+def run(job: Job, sender: Connection, lifeline: Connection) -> None:
+    """The child's life: one crawl, given up as soon as the process that stores is gone."""
     from scrapy.crawler import AsyncCrawlerProcess
     from scrapy.settings import Settings
 
@@ -85,11 +89,18 @@ def run(job: Job, sender: Connection) -> None:
     settings.setmodule("crawler.settings", priority="project")
     settings.setdict(overrides(CrawlerSettings.model_validate(job.settings)), priority="cmdline")
     settings.setdict({"LOG_ENABLED": False, "LOG_INSTALL_ROOT_HANDLER": False}, priority="cmdline")
+    threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()
     process = AsyncCrawlerProcess(settings)
     process.crawl(CollectSpider, job=job, deliver=sender.send)
     process.start()
     sender.send(CrawlEnd())
     sender.close()
+
+
+def _end_with(lifeline: Connection) -> None:
+    """Ends this process when the other side of ``lifeline`` is closed, by will or by SIGKILL."""
+    lifeline.poll(None)
+    os._exit(1)
 
 
 def _start(process: Any) -> None:

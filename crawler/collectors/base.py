@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from crawler.reasons import Reason
 from storage.model import Source
 
 
@@ -50,7 +51,7 @@ class Parsed:
 
     entries: tuple[Entry, ...]
     rejected: int = 0
-    note: str | None = None
+    note: Reason | None = None
     ttl_s: int | None = None
 
 

@@ -17,7 +17,7 @@ from crawler.collectors.jsonfeed import looks_like_json, parse_json_feed
 from crawler.collectors.markup import is_html, is_truncated, safe_utf8
 from crawler.dates import UNDATED, ReadDate, read_date
 from crawler.normalize import MAX_TITLE, canonical_url, plain_text, shorten
-from storage.errors import ParseError
+from crawler.reasons import Reason, Unreadable
 from storage.model import Kind, Source
 
 ACCEPT = "application/rss+xml, application/atom+xml, application/rdf+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
@@ -41,38 +41,39 @@ class FeedCollector:
             yield Wanted(source.url, {"Accept": ACCEPT})
 
     def parse(self, payload: Payload, source: Source) -> Parsed:
-        """Reads a feed. Raises ParseError for an empty body, an HTML page, or anything that is not a feed."""
+        """Reads a feed. Raises Unreadable for an empty body, an HTML page, or anything that is not a feed."""
         if not payload.body.strip():
-            raise ParseError("the answer is empty", source_id=source.id)
+            raise Unreadable("no_body", source.id)
         if looks_like_json(payload.body):
             return parse_json_feed(payload, source, self.max_items)
         document = safe_utf8(payload, source.id)
-        headers = {"content-type": "application/xml; charset=utf-8", "content-location": payload.url}
+        # No content-location: feedparser would resolve GUIDs against it too, and they would change with a redirect.
+        headers = {"content-type": "application/xml; charset=utf-8"}
         result = feedparser.parse(BytesIO(document), response_headers=headers, resolve_relative_uris=False, sanitize_html=False)
         if not result.get("version") and not result.entries:
             if is_html(document):
-                raise ParseError("the address answers with an HTML page, not a feed", source_id=source.id)
-            raise ParseError("the answer is not a feed", source_id=source.id)
+                raise Unreadable("html", source.id)
+            raise Unreadable("no_feed", source.id)
         return self._read(result, document, payload, source)
 
     def _read(self, result: Any, document: bytes, payload: Payload, source: Source) -> Parsed:
-        notes = []
+        note = None
         found = list(result.entries)
         if result.get("bozo") and is_truncated(document):
             complete = len(_CLOSED.findall(document))
-            notes.append(f"the feed is cut short, {min(complete, len(found))} complete items were read")
+            note = Reason("truncated", str(min(complete, len(found))))
             found = found[:complete]
         elif result.get("bozo"):
-            notes.append("the feed is not well-formed")
+            note = Reason("ill_formed")
         if len(found) > self.max_items:
-            notes.append(f"{len(found)} items, the first {self.max_items} were read")
+            note = note or Reason("capped", str(len(found)))
             found = found[: self.max_items]
         feed_lang = result.feed.get("language")
         entries = [entry for raw in found if (entry := _entry(raw, payload.url, source, feed_lang)) is not None]
         return Parsed(
             entries=tuple(entries),
             rejected=len(found) - len(entries),
-            note="; ".join(notes) or None,
+            note=note,
             ttl_s=_ttl(result.feed),
         )
 
@@ -123,13 +124,13 @@ def _body(raw: Mapping[str, Any]) -> str:
 
 
 def _link(raw: Mapping[str, Any]) -> str:
+    guid = _string(raw.get("id"))
     link = _string(raw.get("feedburner_origlink")) or _string(raw.get("link"))
-    if link:
-        return link
+    if link and (link != guid or guid.startswith(("http://", "https://"))):
+        return link  # feedparser takes any GUID for a link when an item has none
     for candidate in raw.get("links") or ():
         if candidate.get("rel", "alternate") == "alternate" and _string(candidate.get("href")):
             return _string(candidate["href"])
-    guid = _string(raw.get("id"))
     return guid if guid.startswith(("http://", "https://")) else ""
 
 

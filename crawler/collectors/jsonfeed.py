@@ -9,7 +9,7 @@ from typing import Any
 from crawler.collectors.base import Entry, Parsed, Payload
 from crawler.dates import read_date
 from crawler.normalize import MAX_TITLE, canonical_url, plain_text, shorten
-from storage.errors import ParseError
+from crawler.reasons import Reason, Unreadable
 from storage.model import Kind, Source
 
 
@@ -18,15 +18,15 @@ def looks_like_json(body: bytes) -> bool:
 
 
 def parse_json_feed(payload: Payload, source: Source, max_items: int) -> Parsed:
-    """Reads a JSON Feed. Raises ParseError when the JSON is broken or is not a feed."""
+    """Reads a JSON Feed. Raises Unreadable when the JSON is broken or is not a feed."""
     try:
         document = json.loads(payload.body.decode("utf-8-sig", "replace"))
     except (ValueError, RecursionError) as exc:
-        raise ParseError("the answer is broken JSON", source_id=source.id) from exc
+        raise Unreadable("bad_json", source.id) from exc
     items = document.get("items") if isinstance(document, dict) else None
     if not isinstance(items, list) or "jsonfeed.org" not in str(document.get("version")):
-        raise ParseError("the answer is JSON, but not a JSON Feed", source_id=source.id)
-    note = f"{len(items)} items, the first {max_items} were read" if len(items) > max_items else None
+        raise Unreadable("no_json_feed", source.id)
+    note = Reason("capped", str(len(items))) if len(items) > max_items else None
     found = items[:max_items]
     entries = [entry for item in found if (entry := _entry(item, payload.url, source, document.get("language"))) is not None]
     return Parsed(entries=tuple(entries), rejected=len(found) - len(entries), note=note)

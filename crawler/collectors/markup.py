@@ -8,7 +8,7 @@ from typing import Any
 from feedparser.encodings import convert_to_utf8
 
 from crawler.collectors.base import Payload
-from storage.errors import ParseError
+from crawler.reasons import Unreadable
 
 _LONGEST_ENTITY = 64
 _ENTITY = re.compile(rb"<!ENTITY\b[^>]*>", re.IGNORECASE)
@@ -20,13 +20,13 @@ _ROOT_END = re.compile(rb"</(?:[\w.-]+:)?(?:rss|feed|rdf|channel|redirect)\s*>\s
 
 
 def safe_utf8(payload: Payload, source_id: str) -> bytes:
-    """The body in UTF-8 with only harmless entities. Raises ParseError when an entity could expand or reach outside."""
+    """The body in UTF-8 with only harmless entities. Raises Unreadable when an entity could expand or reach outside."""
     declared = payload.headers.get("content-type", "")
     converted: Any = {}
     try:
         body: bytes = convert_to_utf8({"content-type": declared or "application/xml"}, payload.body, converted)
     except (ValueError, LookupError) as exc:
-        raise ParseError("the character set of the answer cannot be read", source_id=source_id) from exc
+        raise Unreadable("charset", source_id) from exc
     if not converted.get("encoding"):
         body = payload.body.decode("utf-8", "replace").encode()
     body = body.replace(b"\x00", b"").lstrip(b" \t\r\n")
@@ -43,9 +43,7 @@ def _without_entities(body: bytes, source_id: str) -> bytes:
     for declaration in _ENTITY.findall(body):
         match = _ENTITY_VALUE.match(declaration)
         if match is None or len(match["value"]) > _LONGEST_ENTITY or re.search(rb"&(?!#)|%", match["value"]):
-            raise ParseError(
-                "the feed declares XML entities that could expand without limit; it was refused", source_id=source_id
-            )
+            raise Unreadable("entities", source_id)
     return body
 
 

@@ -38,21 +38,24 @@ class AddressRules:
         try:
             found = ipaddress.ip_address(address.split("%")[0])
         except ValueError:
-            return f"{address} is not an address"
+            return f"{host} → {address}"
         if any(found in block for block in self._blocks if block.version == found.version):
             return None
         kind = _inner_kind(found)
-        return f"{host} leads to a {kind} address ({address})" if kind else None
+        return f"{host} → {address} ({kind})" if kind else None
 
 
 def _inner_kind(address: Address) -> str | None:
     """What makes an address not public, looking through every way to wrap IPv4 in IPv6."""
     if isinstance(address, ipaddress.IPv6Address):
         wrapped = [address.ipv4_mapped, address.sixtofour, address.teredo[1] if address.teredo else None]
-        if address in _NAT64 or int(address) >> 32 == 0:
-            wrapped.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
         if address.is_loopback or address.is_unspecified:
             return "loopback"
+        last = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if address in _NAT64:
+            return _inner_kind(last)
+        if int(address) >> 32 == 0:
+            wrapped.append(last)
         for inner in wrapped:
             if inner is not None and (kind := _inner_kind(inner)):
                 return kind

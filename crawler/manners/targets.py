@@ -25,4 +25,4 @@ class TargetMiddleware:
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise Refusal(Reason("scheme"), FetchOutcome.BROKEN)
         if parts.username is not None or parts.password is not None:
-            raise Refusal(Reason("address", "it holds a user name or password"), FetchOutcome.BROKEN)
+            raise Refusal(Reason("credentials"), FetchOutcome.BROKEN)

@@ -21,9 +21,9 @@ from crawler.collectors.registry import collector_for
 from crawler.manners.failures import explain
 from crawler.manners.pace import retry_after_s
 from crawler.manners.refusal import Refusal
-from crawler.reasons import Reason
+from crawler.reasons import Reason, Unreadable
 from crawler.visit import Job, Visit
-from storage.errors import ConfigError, ParseError
+from storage.errors import ConfigError
 from storage.model import FetchOutcome, Kind, Source
 
 PARSE_LIMIT_S = 20.0
@@ -66,8 +66,8 @@ class CollectSpider(scrapy.Spider):
         elapsed_s = monotonic() - started
         try:
             visit = self._read(response, source)
-        except ParseError as exc:
-            visit = Visit(source_id=source.id, outcome=FetchOutcome.BROKEN, reason=Reason("unreadable", str(exc)))
+        except Unreadable as exc:
+            visit = Visit(source_id=source.id, outcome=FetchOutcome.BROKEN, reason=exc.reason)
         except Exception as exc:  # noqa: BLE001  one source's hostile bytes must not end the crawl: they are its own failure
             visit = Visit(source_id=source.id, outcome=FetchOutcome.BROKEN, reason=Reason("unreadable", type(exc).__name__))
         waits = [wait for wait in (visit.wait_s, wait_asked(response)) if wait is not None]
@@ -84,7 +84,7 @@ class CollectSpider(scrapy.Spider):
             name.decode("latin-1").lower(): b", ".join(values).decode("latin-1") for name, values in response.headers.items()
         }
         if encoding := headers.get("content-encoding"):
-            raise ParseError(f"its content encoding '{encoding[:40]}' is not known", source_id=source.id)
+            raise Unreadable("encoding", source.id, encoding[:40])
         with _time_limit(PARSE_LIMIT_S, source.id):
             parsed = self._collector(source).parse(Payload(response.url, response.status, headers, response.body), source)
         return _visit(source, parsed, response, headers)
@@ -136,13 +136,11 @@ def _header(response: Response, name: str) -> str:
 
 
 def _visit(source: Source, parsed: Parsed, response: Response, headers: dict[str, str]) -> Visit:
-    note = parsed.note
-    if "dataloss" in response.flags:
-        note = "the connection broke off" + (f"; {note}" if note else "")
+    note = Reason("broke_off") if "dataloss" in response.flags else parsed.note
     return Visit(
         source_id=source.id,
         outcome=FetchOutcome.STORED if parsed.entries else FetchOutcome.EMPTY,
-        reason=Reason("partial", note) if note else None,
+        reason=note,
         entries=parsed.entries,
         rejected=parsed.rejected,
         reserved=headers.get("tdm-reservation", "").strip() == "1" or "noai" in headers.get("x-robots-tag", "").lower(),
@@ -180,7 +178,7 @@ def _time_limit(seconds: float, source_id: str) -> Iterator[None]:
         return
 
     def ring(_signum: int, _frame: Any) -> None:
-        raise ParseError(f"reading it took more than {seconds:g} s", source_id=source_id)
+        raise Unreadable("slow_parse", source_id, f"{seconds:g}")
 
     before = signal.signal(signal.SIGALRM, ring)
     signal.setitimer(signal.ITIMER_REAL, seconds)

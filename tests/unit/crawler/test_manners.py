@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from crawler.collectors.base import Entry
+from crawler.manners.address import AddressRules
+from crawler.manners.pace import retry_after_s
+from crawler.manners.refusal import Refusal
+from crawler.manners.robots import read_rules
+from crawler.reasons import SENTENCES, Reason
+from crawler.states import NEVER, learned, quiet_since
+from crawler.visit import RobotsAnswer, Visit
+from storage.model import FetchOutcome, Kind, Source, SourceState
+from tests.conftest import NOW
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1",
+        "10.1.2.3",
+        "192.168.0.1",
+        "172.16.0.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "0.0.0.0",
+        "224.0.0.1",
+        "::1",
+        "::",
+        "fe80::1",
+        "fc00::1",
+        "::ffff:127.0.0.1",
+        "::ffff:10.0.0.1",
+        "64:ff9b::7f00:1",
+        "2002:7f00:1::",
+        "::127.0.0.1",
+        "not an address",
+    ],
+)
+def test_inner_addresses_are_refused(address: str) -> None:
+    assert AddressRules().refusal("interne.example", 80, address) is not None
+
+
+@pytest.mark.parametrize("address", ["93.184.216.34", "2606:2800:220:1::1", "64:ff9b::5db8:d822"])
+def test_public_addresses_pass(address: str) -> None:
+    assert AddressRules().refusal("site.example", 443, address) is None
+
+
+@pytest.mark.parametrize("allowed", ["interne.example", "interne.example:8080", "10.0.0.0/8", "10.0.0.5", "10.0.0.5:8080"])
+def test_what_the_settings_allow_passes(allowed: str) -> None:
+    rules = AddressRules([allowed])
+    assert rules.refusal("interne.example", 8080, "10.0.0.5") is None
+    assert rules.refusal("autre.example", 81, "192.168.1.1") is not None
+
+
+def robots(status: int, text: str = "") -> RobotsAnswer:
+    return RobotsAnswer("https://x.example", status, text, NOW)
+
+
+@pytest.mark.parametrize("status", [401, 403, 429, 500, 503])
+def test_robots_that_cannot_be_read_forbid(status: int) -> None:
+    with pytest.raises(Refusal):
+        read_rules(robots(status)).check("https://x.example/flux", "ZoomAvant")
+
+
+def test_robots_rules() -> None:
+    rules = read_rules(
+        robots(
+            200, "User-agent: *\nDisallow: /prive\nCrawl-delay: 7\n\nUser-agent: ZoomAvant\nDisallow: /flux\nCrawl-delay: 9999"
+        )
+    )
+    rules.check("https://x.example/autre", "Autre")
+    with pytest.raises(Refusal):
+        rules.check("https://x.example/flux", "ZoomAvant")
+    assert rules.delay_s("Autre") == 7
+    assert rules.delay_s("ZoomAvant") == 60
+    read_rules(robots(404)).check("https://x.example/prive", "ZoomAvant")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("120", 120),
+        ("99999999999", 86400),
+        ("Mon, 02 Mar 2026 12:10:00 GMT", 600),
+        ("Mon, 02 Mar 2026 11:00:00 GMT", 0),
+        ("bientôt", None),
+        (None, None),
+    ],
+)
+def test_retry_after(value: str | None, expected: int | None) -> None:
+    assert retry_after_s(value, NOW) == expected
+
+
+def source(**kw: object) -> Source:
+    return Source(**{"id": "s", "name": "S", "kind": Kind.NEWS, "url": "https://s.example/", **kw})  # type: ignore[arg-type]
+
+
+def visit(outcome: FetchOutcome, **kw: object) -> Visit:
+    return Visit(source_id="s", outcome=outcome, **kw)  # type: ignore[arg-type]
+
+
+def fresh(days: int = 0) -> tuple[Entry, ...]:
+    return (Entry(title="T", published_on=NOW.date() - dt.timedelta(days=days)),)
+
+
+def test_the_next_visit_waits_for_the_longest_of_what_is_asked() -> None:
+    def after(**kw: object) -> float:
+        columns = learned(source(interval_s=3600), visit(FetchOutcome.STORED, entries=fresh(), **kw), NOW)
+        return float((columns["next_visit_at"] - NOW).total_seconds())
+
+    assert after() <= 3600
+    assert after(wait_s=7200) == 7200
+    assert after(wait_s=10_000_000) == 86400
+
+
+def test_failures_push_the_next_visit_away_but_not_for_ever() -> None:
+    waits = []
+    for failures in range(12):
+        columns = learned(source(failures=failures), visit(FetchOutcome.FAILED, reason=Reason("timeout", "60")), NOW)
+        waits.append((columns["next_visit_at"] - NOW).total_seconds())
+    assert waits[:3] == [3600, 7200, 14400]
+    assert waits[-1] == 86400
+
+
+def test_states() -> None:
+    assert learned(source(), visit(FetchOutcome.STORED, entries=fresh()), NOW)["state"] == "active"
+    assert learned(source(), visit(FetchOutcome.STORED, entries=fresh(90)), NOW)["state"] == "quiet"
+    assert learned(source(), visit(FetchOutcome.EMPTY), NOW)["state"] == "empty"
+    assert learned(source(), visit(FetchOutcome.BLOCKED, reason=Reason("challenge")), NOW)["state"] == "blocked"
+    assert learned(source(), visit(FetchOutcome.FAILED, reason=Reason("network", "x")), NOW)["state"] == "never_reached"
+    gone = learned(source(), visit(FetchOutcome.GONE, reason=Reason("gone", "410")), NOW)
+    assert (gone["state"], gone["next_visit_at"]) == ("gone", NEVER)
+    kept = learned(source(state=SourceState.QUIET), visit(FetchOutcome.NOT_MODIFIED), NOW)
+    assert kept["state"] == "quiet"
+
+
+def test_a_404_over_days_is_gone() -> None:
+    missing = visit(FetchOutcome.BROKEN, status=404, reason=Reason("not_found", "404"))
+    assert learned(source(failures=5, last_success_at=NOW - dt.timedelta(days=9)), missing, NOW)["state"] == "gone"
+    assert learned(source(failures=0, last_success_at=NOW - dt.timedelta(days=9)), missing, NOW)["state"] == "broken"
+
+
+def test_validators_are_kept_only_for_a_whole_body() -> None:
+    whole = learned(source(), visit(FetchOutcome.STORED, entries=fresh(), etag='"1"'), NOW)
+    cut = learned(source(), visit(FetchOutcome.STORED, entries=fresh(), etag='"1"', reason=Reason("truncated", "3")), NOW)
+    failed = learned(source(etag='"1"'), visit(FetchOutcome.FAILED, reason=Reason("timeout", "60")), NOW)
+    assert (whole["etag"], cut["etag"], failed["etag"]) == ('"1"', None, None)
+    assert "etag" not in learned(source(etag='"1"'), visit(FetchOutcome.NOT_MODIFIED), NOW)
+
+
+def test_a_slow_feed_is_not_quiet() -> None:
+    monthly = tuple(Entry(title="T", published_on=NOW.date() - dt.timedelta(days=30 * n)) for n in range(2, 9))
+    assert quiet_since(monthly, NOW) is None
+    assert quiet_since((), NOW) is None
+
+
+def test_every_reason_is_said_in_both_languages() -> None:
+    for code in SENTENCES:
+        reason = Reason(code, "12")
+        assert reason.fr != reason.en
+        assert str(reason) == f"{code}: {reason.en}"
