@@ -109,6 +109,15 @@ def enriched_between(conn: Connection, pipeline: str, start: dt.date, end: dt.da
     return [(from_row(Document, row), row.story_id) for row in conn.execute(query)]
 
 
+def languages_of(conn: Connection, ids: Sequence[str]) -> dict[str, str]:
+    """Languages of those of these documents that are enriched."""
+    found: dict[str, str] = {}
+    for part in chunks(list(ids)):
+        query = sa.select(enrichments.c.document_id, enrichments.c.language).where(enrichments.c.document_id.in_(part))
+        found.update({row.document_id: row.language for row in conn.execute(query)})
+    return found
+
+
 def without_facts(conn: Connection, pipeline: str, until: dt.datetime, limit: int) -> list[Document]:
     """The next documents, oldest first, collected before ``until``, that this facts pipeline has not read."""
     joined = documents.outerjoin(fact_runs, sa.and_(fact_runs.c.document_id == documents.c.id, fact_runs.c.pipeline == pipeline))

@@ -45,6 +45,6 @@ def store_documents(store: Store, found: Sequence[Document], *, lang: str | None
 RELEASE = (
     "Voltacycle a inauguré le 2 mars à Valenciennes (Nord) son usine de recyclage de batteries de véhicules électriques. Le site,"
     " implanté sur 9 hectares, représente un investissement de 145 millions d'euros et emploiera 180 personnes d'ici à la fin de"
-    " 2027. Il traitera chaque année 20 000 tonnes de batteries et de rebuts de production, dont il extraira le lithium, le nickel"
+    " 2027. Il traitera chaque année 20 000 tonnes de batteries et de rebuts, dont il extraira le lithium, le nickel"
     " et le cobalt."
 )

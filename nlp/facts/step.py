@@ -1,0 +1,129 @@
+"""The facts step: organisations, places, amounts and quantities. The slow one; it may lag behind the others.
+
+One transaction a batch; running it again changes nothing. Names of persons are never stored.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import structlog
+
+from nlp.config import NlpSettings
+from nlp.facts.entities import PLACE_KIND, Entity, read_entities
+from nlp.facts.gazetteer import Gazetteer, load_gazetteer
+from nlp.facts.measures import read_measures
+from nlp.facts.pipelines import entity_pipeline, model_version
+from nlp.language import identify
+from storage import documents
+from storage.model import Document, Fact
+from storage.store import Store
+
+RULES = "rules-1"
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class FactsReport:
+    """What a run of the step did."""
+
+    documents: int = 0
+    facts: int = 0
+
+
+def facts_pipeline(settings: NlpSettings) -> str:
+    """Name of the pipeline: rules, models with their versions, gazetteer. Another name and every document is read again."""
+    models = [model_version(model) for _, model in sorted(settings.spacy_models.items())]
+    return "facts/" + "+".join([RULES, *models, f"gazetteer-{load_gazetteer(settings.gazetteer_file).digest}"])
+
+
+def facts(
+    store: Store,
+    now: dt.datetime,
+    settings: NlpSettings,
+    *,
+    document_ids: Sequence[str] | None = None,
+    limit: int | None = None,
+) -> FactsReport:
+    """Reads the facts of documents collected up to ``now`` that have none of the current pipeline, oldest first.
+
+    ``document_ids`` restricts the run to these (already read or not); ``limit`` ends it after so many documents. Nothing is done
+    when ``settings.facts`` is off. Raises ConfigError for a model that is not installed.
+    """
+    if not settings.facts:
+        return FactsReport()
+    pipeline = facts_pipeline(settings)
+    until = now + dt.timedelta(microseconds=1)
+    asked = None if document_ids is None else list(dict.fromkeys(document_ids))[:limit]
+    report = FactsReport()
+    while limit is None or report.documents < limit:
+        size = settings.facts_batch if limit is None else min(settings.facts_batch, limit - report.documents)
+        with store.reading() as conn:
+            if asked is None:
+                batch = documents.without_facts(conn, pipeline, until, size)
+            else:
+                now_asked, asked = asked[:size], asked[size:]
+                batch = [document for document in documents.by_ids(conn, now_asked) if document.collected_at <= now]
+            languages = documents.languages_of(conn, [document.id for document in batch])
+        if batch:
+            found = read_facts(batch, settings, languages, pipeline)
+            with store.transaction() as conn:
+                documents.add_facts(conn, pipeline, [document.id for document in batch], found)
+            report = FactsReport(report.documents + len(batch), report.facts + len(found))
+        if not batch if asked is None else not asked:
+            break
+    log.info("facts read", documents=report.documents, facts=report.facts)
+    return report
+
+
+def read_facts(
+    batch: Sequence[Document], settings: NlpSettings, languages: dict[str, str] | None = None, pipeline: str | None = None
+) -> list[Fact]:
+    """The facts of documents, in the documents' order. ``languages`` by document id; missing ones are identified."""
+    pipeline = pipeline or facts_pipeline(settings)
+    languages = languages or {}
+    texts = [f"{document.title}\n{document.text}"[: settings.facts_chars] for document in batch]
+    spoken = [languages.get(document.id) or identify(document.title, document.text, document.lang).code for document in batch]
+    entities: dict[int, list[Entity]] = {}
+    for language, model in settings.spacy_models.items():
+        positions = [i for i, code in enumerate(spoken) if code == language]
+        if positions:
+            nlp = entity_pipeline(language, model, settings.gazetteer_file)
+            entities.update(zip(positions, read_entities(nlp, [texts[i] for i in positions]), strict=True))
+    gazetteer = load_gazetteer(settings.gazetteer_file)
+    return [
+        replace(fact, document_id=document.id, pipeline=pipeline)
+        for i, document in enumerate(batch)
+        for fact in _facts(texts[i], spoken[i], entities.get(i, ()), gazetteer)
+    ]
+
+
+def _facts(text: str, language: str, entities: Sequence[Entity], gazetteer: Gazetteer) -> list[Fact]:
+    found: dict[tuple[str, int, int, str], Fact] = {}
+
+    def note(kind: str, value: str, start: int, end: int, number: float | None = None, unit: str | None = None) -> None:
+        found[kind, start, end, value] = Fact(
+            document_id="",
+            kind=kind,
+            value=value,
+            matched=text[start:end],
+            start=start,
+            end=end,
+            pipeline="",
+            number=number,
+            unit=unit,
+        )
+
+    territories = gazetteer.places(text, language)
+    for place in territories:
+        note(place.level, place.code, place.start, place.end)
+    taken = {(place.start, place.end) for place in territories}
+    for entity in entities:
+        if not (entity.kind == PLACE_KIND and any(a < entity.end and entity.start < b for a, b in taken)):
+            note(entity.kind, entity.name, entity.start, entity.end)
+    for measure in read_measures(text, language):
+        note(measure.kind, measure.value, measure.start, measure.end, measure.number, measure.unit)
+    return sorted(found.values(), key=lambda fact: (fact.start, fact.end, fact.kind, fact.value))
