@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ def run_query(store: Store, sql: str, *, limit: int = 1000, timeout_s: float = 3
         columns, rows = _on_sqlite(store, text, limit, timeout_s)
     else:
         columns, rows = _on_postgresql(store, text, limit, timeout_s)
-    return Result(tuple(columns), tuple(tuple(row) for row in rows[:limit]), len(rows) > limit)
+    return Result(tuple(columns), tuple(tuple(_plain(cell) for cell in row) for row in rows[:limit]), len(rows) > limit)
 
 
 def _on_sqlite(store: Store, sql: str, limit: int, timeout_s: float) -> tuple[list[str], Sequence[Sequence[Any]]]:
@@ -98,6 +99,13 @@ def _on_postgresql(store: Store, sql: str, limit: int, timeout_s: float) -> tupl
             raise StorageError(f"the query failed: {_first_line(exc)}") from exc
         finally:
             conn.invalidate() if raw.closed else raw.rollback()
+
+
+def _plain(cell: Any) -> Any:
+    """One sort of number whatever the database: PostgreSQL answers some sums and literals with decimals."""
+    if isinstance(cell, Decimal):
+        return int(cell) if cell == cell.to_integral_value() else float(cell)
+    return cell
 
 
 def _too_long(timeout_s: float) -> str:

@@ -143,6 +143,17 @@ def _facts(store: Store, now: dt.datetime, settings: Settings) -> Any:
     return facts(store, now, settings.nlp, limit=settings.scheduler.facts_batch)
 
 
+def with_backfill(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """The same steps, the first run of ``assess`` writing the signals of all earlier days too."""
+
+    def assess_all(store: Store, now: dt.datetime, settings: Settings) -> Any:
+        from monitor.assess import assess
+
+        return assess(store, now, settings.monitor, backfill=True)
+
+    return tuple(dataclasses.replace(step, run=assess_all) if step.name == "assess" else step for step in steps)
+
+
 # A theme's counts without today's assignments, next to a coverage with today's stories, would read as a fall:
 # so nothing is observed after a failure among enrich, embed and assign. Old signals are never rewritten.
 STEPS: tuple[Step, ...] = (

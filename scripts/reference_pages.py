@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes docs/commands.md, docs/settings.md and zoom-avant.example.toml from the code. With --check, only says what is out of date."""
+"""Writes docs/commands.md, docs/settings.md and zoom-avant.example.toml from the code. --check only says what is out of date."""
 
 from __future__ import annotations
 

@@ -22,6 +22,7 @@ from storage.errors import AppError, ConfigError
 # One module a noun; each has register(app). Those of the replay and the demo come with their own parts.
 _MODULES = (
     "setup",
+    "database",
     "settings",
     "sources",
     "steps",

@@ -121,9 +121,10 @@ def _subscriptions(_shell: Shell, store: Store) -> Check:
 
 
 def _embedder(shell: Shell) -> str:
-    from nlp.embedders import load_embedder
+    from nlp.embedders.base import load_embedder
 
-    embedder = load_embedder(shell.settings.nlp)
+    # One text needs no worker processes.
+    embedder = load_embedder(shell.settings.nlp.embedder.model_copy(update={"workers": 1}))
     rows = embedder.embed(["une phrase d'essai"])
     return f"{embedder.id}, {rows.shape[1]} dimensions"
 

@@ -36,8 +36,9 @@ def preview(
     language(lang)
     today = instant(now).date()
     end = day(week_end) if week_end else today - dt.timedelta(days=today.weekday())
-    with shell(ctx).store() as store:
-        digest = build_digest(store, end, lang)
+    current = shell(ctx)
+    with current.store() as store:
+        digest = build_digest(store, end, lang, current.settings.alerts)
     text = digest.html if form == "html" else digest.text
     if out is None:
         output.print_line(text)

@@ -47,11 +47,16 @@ def add(
     enabled: Annotated[bool, typer.Option("--enabled/--disabled", help="Whether it may raise alerts.")] = True,
     as_json: Json = False,
 ) -> None:
-    """Add a rule, or a new version of one."""
+    """Add a rule, or a new version of one. Kinds: momentum (proven movements), threshold (plain numbers)."""
+    from monitor.rules import MOMENTUM_RULE, parse
     from storage import alerts
 
+    if rule_id == MOMENTUM_RULE and setting:
+        raise ConfigError(f"the rule '{MOMENTUM_RULE}' follows the section [monitor] of the settings: change it there")
     with shell(ctx).store() as store, store.transaction() as conn:
         old = next((rule for rule in alerts.current_rules(conn) if rule.id == rule_id), None)
+        if rule_id == MOMENTUM_RULE and old is None:
+            raise ConfigError(f"the rule '{MOMENTUM_RULE}' is written by the first 'zoom-avant assess'")
         rule = Rule(
             id=rule_id,
             version=old.version + 1 if old else 1,
@@ -60,7 +65,7 @@ def add(
             settings=dict(old.settings if old else {}) | _settings(setting or []),
             enabled=enabled,
         )
-        _checked(rule)
+        parse(rule_id, rule.settings)
         alerts.save_rules(conn, [rule])
     output.show_one(output.plain(rule), as_json=True) if as_json else output.print_line(f"rule {rule.id}, version {rule.version}")
 
@@ -76,10 +81,3 @@ def _settings(words: list[str]) -> dict[str, Any]:
         except ValueError:
             found[key.strip()] = value
     return found
-
-
-def _checked(rule: Rule) -> None:
-    """Raises ConfigError when ``monitor.rules`` would not understand the rule."""
-    from monitor.rules import check_rule
-
-    check_rule(rule)

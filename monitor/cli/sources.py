@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from monitor.cli import output
-from monitor.cli.shell import Json, Lang, Now, Shell, instant, language, shell
+from monitor.cli.shell import Json, Lang, Now, Shell, instant, labelled, language, shell
 from storage.errors import ConfigError, Conflict
 from storage.model import Kind, Source
 
 if TYPE_CHECKING:
+    from crawler.catalogue import SourceCheck
     from storage.store import Store
 
 _COLUMNS = ("id", "kind", "lang", "state", "enabled", "last_success_at", "failures", "url")
@@ -56,6 +56,7 @@ def add(
     as_json: Json = False,
 ) -> None:
     """Add one source by its address, or many from a catalogue. Sources already there are left as they are."""
+    from crawler.normalize import slug
     from storage import sources
 
     current = shell(ctx)
@@ -68,13 +69,14 @@ def add(
         if not url.startswith(("http://", "https://")):
             raise ConfigError(f"'{url}' is not an address a feed can have: it begins with http:// or https://")
         source = Source(
-            id=id_ or _slug(name or url),
+            id=id_ or slug(name or url.partition("://")[2]),
             name=name or url,
             kind=kind,
             lang=lang,
             url=url,
             territory=territory,
             interval_s=interval,
+            split_by_actor=current.settings.crawler.is_database(name or ""),
         )
         with store.transaction() as conn:
             known = {one.id: one for one in sources.all_sources(conn)}
@@ -124,7 +126,7 @@ def check(
             with output.working(f"visiting {source_id}"):
                 found = check_source(store, source_id, current.settings.crawler, instant(now))
             rows.append({"id": source_id} | _verdict(found, lang))
-    output.show(rows, as_json=as_json, columns=("id", "state", "verdict"), empty="no sources to check")
+    output.show(rows, as_json=as_json, columns=("id", "outcome", "items", "verdict"), empty="no sources to check")
     if not all(row["ok"] for row in rows):
         raise typer.Exit(1)
 
@@ -144,7 +146,8 @@ def add_catalogue(current: Shell, store: Store, file: Path | None) -> int:
     from crawler.catalogue import load_catalogue
     from storage import sources
 
-    wanted = load_catalogue(file if file is not None else current.settings.crawler.sources_file)
+    settings = current.settings.crawler
+    wanted = load_catalogue(file if file is not None else settings.sources_file, settings)
     with store.transaction() as conn:
         known = {source.id for source in sources.all_sources(conn)}
         sources.add_missing(conn, wanted)
@@ -159,10 +162,5 @@ def _switch(ctx: typer.Context, source_id: str, *, on: bool) -> None:
     output.print_line(f"source {source_id} {'enabled' if on else 'disabled'}")
 
 
-def _verdict(found: Any, lang: str) -> dict[str, Any]:
-    return {"ok": found.ok, "state": found.state, "verdict": getattr(found, f"reason_{lang}")}
-
-
-def _slug(text: str) -> str:
-    text = re.sub(r"^https?://(www\.)?", "", text.lower())
-    return re.sub(r"[^a-z0-9]+", "-", text).strip("-")[:60] or "source"
+def _verdict(found: SourceCheck, lang: str) -> dict[str, Any]:
+    return {"ok": found.is_fine, "outcome": found.outcome, "items": found.items, "verdict": labelled(found, "message", lang)}

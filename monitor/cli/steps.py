@@ -58,8 +58,7 @@ def import_(
     as_json: Json = False,
 ) -> None:
     """Store the documents of archive files. Bad lines are counted, reported and kept in a rejects file; good ones go in."""
-    from crawler.importing import import_file
-    from monitor.steps import counts_of
+    from crawler.importing import ImportFailed, ImportReport, import_file
     from storage.errors import AppError
 
     current = shell(ctx)
@@ -68,17 +67,23 @@ def import_(
     failed = False
     with current.store() as store:
         for file in files:
+            report: ImportReport | None = None
+            error = None
             try:
                 with output.working(f"importing {file.name}"):
                     report = import_file(store, file, at, current.settings.crawler, rejects=rejects)
             except AppError as exc:  # the other files still go in
+                report = exc.report if isinstance(exc, ImportFailed) else None
+                error = str(exc)
                 failed = True
-                output.note(f"zoom-avant: {exc}")
-                rows.append({"file": str(file), "error": str(exc)})
-            else:
-                rows.append({"file": str(file)} | counts_of(report))
-    columns = list(dict.fromkeys(key for row in rows for key in row))
-    output.show(rows, as_json=as_json, columns=columns)
+                output.note(f"zoom-avant: {error}")
+            counts = {"lines": report.lines, "new": report.new, "duplicates": report.duplicates} if report else {}
+            counts |= {"rejected": report.rejected} if report else {}
+            kept = str(report.rejects_file) if report and report.rejects_file else None
+            rows.append({"file": str(file)} | counts | {"rejects_file": kept, "error": error})
+            for bad in report.shown if report else ():
+                output.note(f"{file}, line {bad.line}: {bad.reason}")
+    output.show(rows, as_json=as_json, columns=("file", "lines", "new", "duplicates", "rejected", "rejects_file"))
     if failed:
         raise typer.Exit(1)
 
@@ -98,9 +103,16 @@ def embed(ctx: typer.Context, now: Now = None, as_json: Json = False) -> None:
     run_steps(ctx, ("embed",), now, as_json)
 
 
-def assess(ctx: typer.Context, now: Now = None, as_json: Json = False) -> None:
+def assess(
+    ctx: typer.Context,
+    backfill: Annotated[
+        bool, typer.Option("--backfill", help="On the first run, also write the signals of the days before.")
+    ] = False,
+    now: Now = None,
+    as_json: Json = False,
+) -> None:
     """Count the themes, score their momentum, and open and close alerts."""
-    run_steps(ctx, ASSESS, now, as_json)
+    run_steps(ctx, ASSESS, now, as_json, backfill=backfill)
 
 
 def deliver(ctx: typer.Context, now: Now = None, as_json: Json = False) -> None:
@@ -121,17 +133,22 @@ def run(
     run_steps(ctx, names, now, as_json)
 
 
-def run_steps(ctx: typer.Context, names: Sequence[str] | None, now: str | None, as_json: bool) -> None:
+def run_steps(ctx: typer.Context, names: Sequence[str] | None, now: str | None, as_json: bool, *, backfill: bool = False) -> None:
     """Runs steps with progress on standard error and their reports on standard output. Exit code 1 when one did not end well."""
     from rich.console import Console
 
-    from monitor.steps import Outcome, run_all
+    from monitor.steps import STEPS, Outcome, run_all, with_backfill
 
     current = shell(ctx)
     at = instant(now)
     with current.store() as store, Console(stderr=True).status("starting") as status:
         reports = run_all(
-            store, at, current.settings, only=names, on_start=lambda step: status.update(f"{step.name}: {step.purpose}")
+            store,
+            at,
+            current.settings,
+            only=names,
+            steps=with_backfill(STEPS) if backfill else STEPS,
+            on_start=lambda step: status.update(f"{step.name}: {step.purpose}"),
         )
     rows = [output.plain(report) for report in reports]
     if as_json:
