@@ -96,7 +96,7 @@ def _without_strongest(
 ) -> tuple[np.ndarray, np.ndarray]:
     """By candidate: the largest tail evidence over the windows without the source that moved most, and how many sources spoke."""
     evidence, sources = np.zeros(len(candidates.subject)), np.zeros(len(candidates.subject), np.int64)
-    if not len(candidates.subject):
+    if not len(candidates.subject) or not series.sources:
         return evidence, sources
     order = np.argsort(candidates.subject, kind="stable")
     of_subject = candidates.subject[order]

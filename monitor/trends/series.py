@@ -81,10 +81,3 @@ def build_series(
         subjects=chosen,
         references=np.full(len(chosen), ALL_STORIES) if references is None else np.asarray(references, np.int64),
     )
-
-
-def window_sums(values: np.ndarray, length: int) -> np.ndarray:
-    """Sums over the last ``length`` positions of the last axis (fewer at its start)."""
-    total = np.cumsum(values, axis=-1, dtype=np.float64)
-    total[..., length:] -= total[..., :-length].copy()
-    return total
