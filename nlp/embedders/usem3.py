@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import importlib.metadata
 import multiprocessing
+import multiprocessing.connection
+import os
+import signal
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -66,8 +69,21 @@ class Usem3Embedder:
             if self._pool is None:
                 # Never fork: the calling process has threads (BLAS, the scheduler) and open database connections.
                 context = multiprocessing.get_context("spawn")
-                self._pool = ProcessPoolExecutor(max_workers=self.workers, mp_context=context)
+                self._pool = ProcessPoolExecutor(max_workers=self.workers, mp_context=context, initializer=_begin_work)
             return self._pool
+
+
+def _begin_work() -> None:
+    """A worker leaves Ctrl-C to its parent, and ends with it even when the parent is killed outright."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)
 
 
 _models: dict[int, Any] = {}

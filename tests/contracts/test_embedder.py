@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import select
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -80,6 +84,30 @@ def test_a_dead_worker_is_a_clear_error_and_the_next_call_works() -> None:
         embedder.embed(texts)
     assert np.array_equal(embedder.embed(texts), expected)
     embedder.close()
+
+
+_PARENT = """
+if __name__ == "__main__":
+    from nlp.embedders.usem3 import Usem3Embedder
+    embedder = Usem3Embedder(workers=2)
+    embedder.embed(["un texte"] * 200)
+    print(*embedder._workers()._processes, flush=True)
+    input()
+"""
+
+
+def test_workers_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
+    script = tmp_path / "parent.py"
+    script.write_text(_PARENT, encoding="utf-8")
+    with subprocess.Popen([sys.executable, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        workers = [os.pidfd_open(int(pid)) for pid in parent.stdout.readline().split()]
+        parent.kill()
+    assert len(workers) == 2
+    for worker in workers:
+        ended, _, _ = select.select([worker], [], [], 30)
+        os.close(worker)
+        assert ended
 
 
 def test_a_fit_is_kept_and_named(tmp_path: Path) -> None:
