@@ -88,7 +88,7 @@ def scheduling(store: Store, settings: Settings, stop: threading.Event) -> Itera
     ttl = dt.timedelta(seconds=settings.scheduler.lease_s)
     with lease.held(store, "scheduler", ttl) as lost:
         _running = _Running(store, settings, stop)
-        scheduler = _scheduler(store)
+        scheduler = _scheduler(store, stop)
         scheduler.start(paused=True)
         try:
             _declare(scheduler, plans(settings.scheduler))
@@ -121,9 +121,21 @@ def run(store: Store, settings: Settings, stop: threading.Event | None = None) -
             signal.signal(number, handler)
 
 
-def _scheduler(store: Store) -> BackgroundScheduler:
+class _Scheduler(BackgroundScheduler):  # type: ignore[misc]  # APScheduler has no types
+    """Looks for no due jobs once it stops: APScheduler looks one last time, cannot run what it finds, and counts it as run."""
+
+    def __init__(self, stop: threading.Event, **options: Any) -> None:
+        super().__init__(**options)
+        self._stop = stop
+
+    def _process_jobs(self) -> Any:
+        return None if self._stop.is_set() else super()._process_jobs()
+
+
+def _scheduler(store: Store, stop: threading.Event) -> BackgroundScheduler:
     engine = store.engine.execution_options(zoom_avant_write=True)  # the job store reads and then writes: take the lock at once
-    return BackgroundScheduler(
+    return _Scheduler(
+        stop,
         jobstores={"default": SQLAlchemyJobStore(engine=engine, tablename=TABLE)},
         # Two threads: sources are visited while the pipeline works. The leases keep a step from running twice at once.
         executors={"default": ThreadPoolExecutor(2)},
