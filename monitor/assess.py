@@ -23,7 +23,7 @@ from monitor.trends.change import find_change, is_below_usual, weekly_shares
 from monitor.trends.explain import Account, sentence
 from monitor.trends.momentum import Momentum, momentum
 from monitor.trends.parameters import KINDS, Parameters
-from monitor.trends.states import Numbers, state_of
+from monitor.trends.states import SPEAKING, Numbers, state_of
 from storage import alerts, documents, leases, observations, themes
 from storage.model import Signal, State
 from storage.store import Store
@@ -62,7 +62,7 @@ def assess(store: Store, now: dt.datetime, settings: MonitorSettings, *, backfil
     days = _days(readings, done, backfill)
     if not days:
         return AssessReport(0, 0, len(living), threshold)
-    assessor = _Assessor(readings, members, threshold, Parameters(min_sources=rule.min_sources))
+    assessor = _Assessor(readings, members, threshold, Parameters(min_sources=rule.min_sources), days[0])
     found = [signal for day in days for signal in assessor.signals(day, is_last=day == days[-1], backfill=backfill)]
     with store.transaction() as conn:
         found = _with_new_terms(conn, found, members)
@@ -92,12 +92,12 @@ def _days(readings: Readings, done: str | None, backfill: bool) -> list[int]:
 class _Assessor:
     """One assessment: the score of the whole series, read day by day."""
 
-    def __init__(self, readings: Readings, members: Members, threshold: float, parameters: Parameters) -> None:
+    def __init__(self, readings: Readings, members: Members, threshold: float, parameters: Parameters, first: int) -> None:
         self.readings = readings
         self.members = members
         self.threshold = threshold
         self.parameters = parameters
-        self.momentum: Momentum = momentum(readings.series, parameters)
+        self.momentum: Momentum = momentum(readings.series, parameters, guarded_from=first)
 
     def signals(self, day: int, *, is_last: bool, backfill: bool) -> list[Signal]:
         broad = breadth(self.readings.series, day, self.parameters)
@@ -170,7 +170,7 @@ class _Assessor:
     def _onset(self, state: State, score: Score) -> dt.date | None:
         if state is State.DECLINING:
             return self.readings.series.first_day + dt.timedelta(days=score.fall_onset)
-        if score.score >= self.threshold / 2 and score.lift > 1:
+        if state.value in SPEAKING:
             return self.readings.series.first_day + dt.timedelta(days=score.onset)
         return None
 

@@ -10,6 +10,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import structlog
 from sqlalchemy.engine import Connection
@@ -106,6 +107,8 @@ class _Docket:
             if theme_id not in self.open and rules.opens(self.parsed, signal) and not self._is_cooling(signal)
         }
         movers = [self._mover(signal) for signal in wanting.values()]
+        if not movers:
+            return
         standing = [self._standing(case, signals.get(theme_id)) for theme_id, case in self.open.items()]
         chosen, spoken_for = speakers(movers, standing)
         for mover in chosen:
@@ -234,15 +237,23 @@ class _Carried:
     """Which stories carried a theme in the days up to a day."""
 
     def __init__(self, conn: Connection, now: dt.datetime, today: dt.date) -> None:
-        since = today - dt.timedelta(days=2 * _FALL_DAYS)
-        joined = theme_stories(conn, now).join(stories(conn, now, since), on="story", how="inner")
-        self._of: dict[str, list[tuple[str, str]]] = {}
-        for theme, story, day in zip(joined["theme"], joined["story"], joined["day"], strict=True):
-            self._of.setdefault(theme, []).append((day, story))
+        self._conn = conn
+        self._now = now
+        self._since = today - dt.timedelta(days=2 * _FALL_DAYS)
 
     def stories(self, theme_id: str, day: dt.date, days: int) -> frozenset[str]:
         first, last = (day - dt.timedelta(days=days - 1)).isoformat(), day.isoformat()
         return frozenset(story for on, story in self._of.get(theme_id, ()) if first <= on <= last)
+
+    @cached_property
+    def _of(self) -> dict[str, list[tuple[str, str]]]:
+        # Most days nothing wants to open, and then nothing is read.
+        counted = stories(self._conn, self._now, self._since)
+        joined = theme_stories(self._conn, self._now).join(counted, on="story", how="inner")
+        of: dict[str, list[tuple[str, str]]] = {}
+        for theme, story, day in zip(joined["theme"], joined["story"], joined["day"], strict=True):
+            of.setdefault(theme, []).append((day, story))
+        return of
 
 
 def _fresh_signals(conn: Connection, today: dt.date) -> dict[dt.date, dict[str, Signal]]:

@@ -92,17 +92,28 @@ def choose_documents(members: Sequence[Member], most: int = _DOCUMENTS) -> list[
     if not members:
         return []
     central = sorted(members, key=lambda m: (-m.probability, m.day, m.document_id))
-    wishes: list[Iterable[Member]] = [members, central, reversed(members)]
-    wishes += [[m for m in central if m.kind == kind] for kind in KINDS]
-    wishes += [central] * most
     chosen: list[Member] = []
-    for place, wish in enumerate(wishes):
-        options = [m for m in wish if m not in chosen]
-        if place in range(3, 3 + len(KINDS)) and (not options or options[0].kind in {m.kind for m in chosen}):
-            continue
-        elsewhere = [m for m in options if m.source not in {c.source for c in chosen}]
-        if options and len(chosen) < most:
-            chosen.append((elsewhere or options)[0])
+
+    def choose(wish: Iterable[Member]) -> None:
+        taken, sources = {m.document_id for m in chosen}, {m.source for m in chosen}
+        first = None
+        for member in wish:
+            if member.document_id not in taken:
+                first = first or member
+                if member.source not in sources:
+                    first = member
+                    break
+        if first is not None and len(chosen) < most:
+            chosen.append(first)
+
+    choose(members)
+    choose(central)
+    choose(reversed(members))
+    for kind in KINDS:
+        if kind not in {m.kind for m in chosen}:
+            choose(m for m in central if m.kind == kind)
+    for _ in range(most):
+        choose(central)
     return [m.document_id for m in sorted(chosen, key=lambda m: (m.day, m.document_id))]
 
 

@@ -30,7 +30,7 @@ def stories(conn: Connection, now: dt.datetime, since: dt.date | None = None) ->
             c.source_id.label("source"),
             c.kind,
             sa.cast(c.counted_on, sa.Text).label("day"),
-            sa.cast(c.collected_at, sa.Text).label("collected"),
+            c.collected_at.label("collected"),
             c.actor,
             sources.c.split_by_actor.label("split"),
             enrichments.c.story_id.label("story"),

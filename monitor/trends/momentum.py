@@ -56,8 +56,11 @@ def lift(observed: np.ndarray, expected: np.ndarray) -> np.ndarray:
     return np.asarray((observed + 2.0) / (expected + 2.0))
 
 
-def momentum(series: Series, parameters: Parameters | None = None) -> Momentum:
-    """Scores every subject of ``series`` on every day. Deterministic; memory grows with subjects x days."""
+def momentum(series: Series, parameters: Parameters | None = None, *, guarded_from: int = 0) -> Momentum:
+    """Scores every subject of ``series`` on every day. Deterministic; memory grows with subjects x days.
+
+    The guard is the dearer half: it is computed from the day ``guarded_from`` on, and the scores before are raw.
+    """
     parameters = parameters or Parameters()
     everyone = np.arange(len(series.subjects))
     shape = (series.days, len(everyone), CHANNELS)
@@ -66,7 +69,7 @@ def momentum(series: Series, parameters: Parameters | None = None) -> Momentum:
         observed[:, block.positions] = by_channel(block.observed, series.kinds)
         expected[:, block.positions] = by_channel(block.expected, series.kinds)
         baseline[:, block.positions] = by_channel(block.baseline, series.kinds)
-    evidence = _gather(observed, expected, baseline, series.references == ALL_STORIES, parameters)
+    evidence = _gather(observed, expected, baseline, series.references == ALL_STORIES, parameters, guarded_from)
     score, without_top = guard_rise(series, evidence.raw, evidence.rises, parameters)
     falling = guard_fall(series, evidence.falling, evidence.falls, parameters)
     return Momentum(
@@ -117,7 +120,12 @@ class _Detectors:
 
 
 def _gather(
-    observed: np.ndarray, expected: np.ndarray, baseline: np.ndarray, pooled: np.ndarray, parameters: Parameters
+    observed: np.ndarray,
+    expected: np.ndarray,
+    baseline: np.ndarray,
+    pooled: np.ndarray,
+    parameters: Parameters,
+    guarded_from: int,
 ) -> _Evidence:
     days, subjects, _ = observed.shape
     ratios = np.array([ratio for ratio, _ in parameters.ratios])
@@ -160,6 +168,8 @@ def _gather(
         channel[:, day] = best
         onset[:, day] = rising.since[everyone, best, rising.value[everyone, best].argmax(axis=1)]
         fall_onset[:, day] = sinking.since[everyone, sinking.value.argmax(axis=1)]
+        if day < guarded_from:
+            continue
         rises.add(day, np.flatnonzero(raw[:, day] > parameters.guard_from), best, factor, dispersion, nb)
         fallen.add(day, np.flatnonzero(falling[:, day] > parameters.guard_from), np.zeros_like(best), factor, dispersion, nb)
     return _Evidence(
