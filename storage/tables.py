@@ -144,6 +144,7 @@ documents = sa.Table(
     sa.Column("collected_at", Instant, nullable=False),
     _text("actor", nullable=True),
     _json("extra"),
+    sa.Index("ix_documents_collected_at", "collected_at", "id"),
     sa.Index("ix_documents_counted_on", "counted_on", "id"),
     sa.Index("ix_documents_source_id", "source_id", "counted_on"),
 )

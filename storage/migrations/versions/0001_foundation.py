@@ -106,12 +106,7 @@ def upgrade() -> None:
         sa.Column("lang", sa.Text(), nullable=False),
         sa.Column("enabled", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_subscriptions")),
-        sa.UniqueConstraint(
-            "channel",
-            "target",
-            "content",
-            name=op.f("uq_subscriptions_channel_target_content"),
-        ),
+        sa.UniqueConstraint("channel", "target", "content", name=op.f("uq_subscriptions_channel_target_content")),
     )
     op.create_table(
         "themes",
@@ -154,12 +149,7 @@ def upgrade() -> None:
         sa.Column("reason_en", sa.Text(), nullable=False),
         sa.Column("evidence", sa.JSON(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["theme_id"],
-            ["themes.id"],
-            name=op.f("fk_alerts_theme_id"),
-            ondelete="CASCADE",
-        ),
+        sa.ForeignKeyConstraint(["theme_id"], ["themes.id"], name=op.f("fk_alerts_theme_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alerts")),
     )
     with op.batch_alter_table("alerts", schema=None) as batch_op:
@@ -188,10 +178,7 @@ def upgrade() -> None:
         sa.Column("receipt", sa.JSON(), nullable=False),
         sa.Column("error", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["subscription_id"],
-            ["subscriptions.id"],
-            name=op.f("fk_deliveries_subscription_id"),
-            ondelete="CASCADE",
+            ["subscription_id"], ["subscriptions.id"], name=op.f("fk_deliveries_subscription_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
         sa.UniqueConstraint("key", name=op.f("uq_deliveries_key")),
@@ -217,15 +204,11 @@ def upgrade() -> None:
         sa.Column("collected_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("actor", sa.Text(), nullable=True),
         sa.Column("extra", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["source_id"],
-            ["sources.id"],
-            name=op.f("fk_documents_source_id"),
-            ondelete="CASCADE",
-        ),
+        sa.ForeignKeyConstraint(["source_id"], ["sources.id"], name=op.f("fk_documents_source_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_documents")),
     )
     with op.batch_alter_table("documents", schema=None) as batch_op:
+        batch_op.create_index("ix_documents_collected_at", ["collected_at", "id"], unique=False)
         batch_op.create_index("ix_documents_counted_on", ["counted_on", "id"], unique=False)
         batch_op.create_index("ix_documents_source_id", ["source_id", "counted_on"], unique=False)
 
@@ -242,12 +225,7 @@ def upgrade() -> None:
         sa.Column("new", sa.Integer(), nullable=False),
         sa.Column("duplicates", sa.Integer(), nullable=False),
         sa.Column("rejected", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["source_id"],
-            ["sources.id"],
-            name=op.f("fk_fetches_source_id"),
-            ondelete="CASCADE",
-        ),
+        sa.ForeignKeyConstraint(["source_id"], ["sources.id"], name=op.f("fk_fetches_source_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("source_id", "started_at", name=op.f("pk_fetches")),
     )
     op.create_table(
@@ -257,12 +235,7 @@ def upgrade() -> None:
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("source_key", sa.Text(), nullable=False),
         sa.Column("stories", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["theme_id"],
-            ["themes.id"],
-            name=op.f("fk_observation_sources_theme_id"),
-            ondelete="CASCADE",
-        ),
+        sa.ForeignKeyConstraint(["theme_id"], ["themes.id"], name=op.f("fk_observation_sources_theme_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("theme_id", "kind", "day", "source_key", name=op.f("pk_observation_sources")),
         comment="the same counts by source (or by actor's bucket): what the momentum score reads",
     )
@@ -275,12 +248,7 @@ def upgrade() -> None:
         sa.Column("stories", sa.Integer(), nullable=False),
         sa.Column("sources", sa.Integer(), nullable=False),
         sa.Column("documents", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["theme_id"],
-            ["themes.id"],
-            name=op.f("fk_observations_theme_id"),
-            ondelete="CASCADE",
-        ),
+        sa.ForeignKeyConstraint(["theme_id"], ["themes.id"], name=op.f("fk_observations_theme_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("theme_id", "kind", "day", name=op.f("pk_observations")),
     )
     op.create_table(
@@ -297,12 +265,7 @@ def upgrade() -> None:
         sa.Column("reason_fr", sa.Text(), nullable=False),
         sa.Column("reason_en", sa.Text(), nullable=False),
         sa.Column("evidence", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["theme_id"],
-            ["themes.id"],
-            name=op.f("fk_signals_theme_id"),
-            ondelete="CASCADE",
-        ),
+        sa.ForeignKeyConstraint(["theme_id"], ["themes.id"], name=op.f("fk_signals_theme_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("theme_id", "day", name=op.f("pk_signals")),
     )
     with op.batch_alter_table("signals", schema=None) as batch_op:
@@ -316,12 +279,7 @@ def upgrade() -> None:
         sa.Column("other_id", sa.Text(), nullable=False),
         sa.Column("weight", sa.Float(), nullable=True),
         sa.Column("detail", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["theme_id"],
-            ["themes.id"],
-            name=op.f("fk_theme_events_theme_id"),
-            ondelete="CASCADE",
-        ),
+        sa.ForeignKeyConstraint(["theme_id"], ["themes.id"], name=op.f("fk_theme_events_theme_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("theme_id", "event", "on", "other_id", name=op.f("pk_theme_events")),
     )
     op.create_table(
@@ -331,24 +289,11 @@ def upgrade() -> None:
         sa.Column("probability", sa.Float(), nullable=False),
         sa.Column("model_run_id", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["document_id"], ["documents.id"], name=op.f("fk_assignments_document_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(
-            ["document_id"],
-            ["documents.id"],
-            name=op.f("fk_assignments_document_id"),
-            ondelete="CASCADE",
+            ["model_run_id"], ["model_runs.id"], name=op.f("fk_assignments_model_run_id"), ondelete="CASCADE"
         ),
-        sa.ForeignKeyConstraint(
-            ["model_run_id"],
-            ["model_runs.id"],
-            name=op.f("fk_assignments_model_run_id"),
-            ondelete="CASCADE",
-        ),
-        sa.ForeignKeyConstraint(
-            ["theme_id"],
-            ["themes.id"],
-            name=op.f("fk_assignments_theme_id"),
-            ondelete="CASCADE",
-        ),
+        sa.ForeignKeyConstraint(["theme_id"], ["themes.id"], name=op.f("fk_assignments_theme_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("document_id", "theme_id", name=op.f("pk_assignments")),
     )
     with op.batch_alter_table("assignments", schema=None) as batch_op:
@@ -361,12 +306,7 @@ def upgrade() -> None:
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("language_score", sa.Float(), nullable=False),
         sa.Column("story_id", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["document_id"],
-            ["documents.id"],
-            name=op.f("fk_enrichments_document_id"),
-            ondelete="CASCADE",
-        ),
+        sa.ForeignKeyConstraint(["document_id"], ["documents.id"], name=op.f("fk_enrichments_document_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("document_id", name=op.f("pk_enrichments")),
     )
     with op.batch_alter_table("enrichments", schema=None) as batch_op:
@@ -376,12 +316,7 @@ def upgrade() -> None:
         "fact_runs",
         sa.Column("document_id", sa.Text(), nullable=False),
         sa.Column("pipeline", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["document_id"],
-            ["documents.id"],
-            name=op.f("fk_fact_runs_document_id"),
-            ondelete="CASCADE",
-        ),
+        sa.ForeignKeyConstraint(["document_id"], ["documents.id"], name=op.f("fk_fact_runs_document_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("document_id", "pipeline", name=op.f("pk_fact_runs")),
     )
     op.create_table(
@@ -395,12 +330,7 @@ def upgrade() -> None:
         sa.Column("number", sa.Float(), nullable=True),
         sa.Column("unit", sa.Text(), nullable=True),
         sa.Column("pipeline", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["document_id"],
-            ["documents.id"],
-            name=op.f("fk_facts_document_id"),
-            ondelete="CASCADE",
-        ),
+        sa.ForeignKeyConstraint(["document_id"], ["documents.id"], name=op.f("fk_facts_document_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("document_id", "kind", "start", "end", "value", name=op.f("pk_facts")),
     )
     with op.batch_alter_table("facts", schema=None) as batch_op:
@@ -413,18 +343,8 @@ def upgrade() -> None:
         sa.Column("document_id", sa.Text(), nullable=False),
         sa.Column("url", sa.Text(), nullable=True),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["document_id"],
-            ["documents.id"],
-            name=op.f("fk_mentions_document_id"),
-            ondelete="CASCADE",
-        ),
-        sa.ForeignKeyConstraint(
-            ["source_id"],
-            ["sources.id"],
-            name=op.f("fk_mentions_source_id"),
-            ondelete="CASCADE",
-        ),
+        sa.ForeignKeyConstraint(["document_id"], ["documents.id"], name=op.f("fk_mentions_document_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["source_id"], ["sources.id"], name=op.f("fk_mentions_source_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("source_id", "key", name=op.f("pk_mentions")),
     )
     with op.batch_alter_table("mentions", schema=None) as batch_op:
@@ -434,18 +354,8 @@ def upgrade() -> None:
         "placements",
         sa.Column("document_id", sa.Text(), nullable=False),
         sa.Column("model_run_id", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["document_id"],
-            ["documents.id"],
-            name=op.f("fk_placements_document_id"),
-            ondelete="CASCADE",
-        ),
-        sa.ForeignKeyConstraint(
-            ["model_run_id"],
-            ["model_runs.id"],
-            name=op.f("fk_placements_model_run_id"),
-            ondelete="CASCADE",
-        ),
+        sa.ForeignKeyConstraint(["document_id"], ["documents.id"], name=op.f("fk_placements_document_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["model_run_id"], ["model_runs.id"], name=op.f("fk_placements_model_run_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("document_id", name=op.f("pk_placements")),
         comment="documents the assign step has decided on, those that stayed open included",
     )
@@ -455,12 +365,7 @@ def upgrade() -> None:
         sa.Column("embedder", sa.Text(), nullable=False),
         sa.Column("text_hash", sa.Text(), nullable=False),
         sa.Column("vector", _vector_type(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["document_id"],
-            ["documents.id"],
-            name=op.f("fk_vectors_document_id"),
-            ondelete="CASCADE",
-        ),
+        sa.ForeignKeyConstraint(["document_id"], ["documents.id"], name=op.f("fk_vectors_document_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("document_id", "embedder", name=op.f("pk_vectors")),
     )
     with op.batch_alter_table("vectors", schema=None) as batch_op:
@@ -501,6 +406,7 @@ def downgrade() -> None:
     with op.batch_alter_table("documents", schema=None) as batch_op:
         batch_op.drop_index("ix_documents_source_id")
         batch_op.drop_index("ix_documents_counted_on")
+        batch_op.drop_index("ix_documents_collected_at")
 
     op.drop_table("documents")
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
@@ -510,9 +416,7 @@ def downgrade() -> None:
     op.drop_table("deliveries")
     with op.batch_alter_table("alerts", schema=None) as batch_op:
         batch_op.drop_index(
-            "uq_alerts_open",
-            sqlite_where=sa.text("closed_on IS NULL"),
-            postgresql_where=sa.text("closed_on IS NULL"),
+            "uq_alerts_open", sqlite_where=sa.text("closed_on IS NULL"), postgresql_where=sa.text("closed_on IS NULL")
         )
 
     op.drop_table("alerts")
