@@ -12,7 +12,7 @@ from web.weeks import Week
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A week's stories. ``excess`` is set when they pass what was expected by half."""
+    """A week's stories. ``excess``: clearly more than expected."""
 
     x: float
     y: float
@@ -104,7 +104,7 @@ def _chart(
             width=round(slot - gutter, 2),
             height=round(week.stories * scale, 2),
             week=week,
-            excess=week.expected is not None and week.stories >= 2 and week.stories >= 1.5 * week.expected,
+            excess=_is_excess(week),
         )
         for n, week in enumerate(weeks)
     )
@@ -121,6 +121,13 @@ def _chart(
         months=_months(weeks, left, slot) if left else (),
         onset=_place(weeks, onset, left, slot),
     )
+
+
+def _is_excess(week: Week) -> bool:
+    # Two standard deviations of a Poisson count, and by half: a week alone proves nothing, so the eye is not drawn lightly.
+    if week.expected is None or week.stories < 3:
+        return False
+    return week.stories >= max(1.5 * week.expected, week.expected + 2 * math.sqrt(week.expected))
 
 
 def _gaps(weeks: Sequence[Week], left: float, slot: float) -> tuple[Band, ...]:

@@ -14,20 +14,9 @@ from pydantic import SecretStr
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from web.headers import SECURITY_HEADERS
 from web.problems import Problem, problem_response
 
-# No script at all, and nothing from anywhere else: hostile text that slipped through escaping would still do nothing.
-SECURITY_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
 OPEN_PATHS = ("/livez", "/readyz")
 
 
@@ -81,7 +70,7 @@ def host_name(header: str) -> str:
 
 def _presents(authorization: str, token: bytes) -> bool:
     scheme, _, value = authorization.partition(" ")
-    given = value.strip().encode()
+    given = value.strip().encode("latin-1")  # as the header's bytes were read
     if scheme.lower() == "basic":
         try:
             given = base64.b64decode(given, validate=True).partition(b":")[2]

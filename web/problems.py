@@ -5,7 +5,7 @@ The text says what is wrong and what to do; what went wrong inside is logged, ne
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
@@ -17,6 +17,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from storage.errors import NotFound
+from web.headers import SECURITY_HEADERS
 from web.render import page
 
 log = structlog.get_logger()
@@ -61,7 +62,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, exc: RequestValidationError) -> Response:
-        errors = tuple({"parameter": str(error["loc"][-1]), "reason": str(error["msg"])} for error in exc.errors())
+        errors = tuple({"parameter": _parameter(error["loc"]), "reason": str(error["msg"])} for error in exc.errors())
         named = ", ".join(sorted({error["parameter"] for error in errors}))
         return _answer(request, Problem(422, "invalid request", f"these parameters cannot be read: {named}", errors))
 
@@ -77,7 +78,13 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     def unexpected(request: Request, exc: Exception) -> Response:
         log.error("request failed", path=request.url.path, exc_info=exc)
-        return problem_response(Problem(500, "internal error", "the server failed; its log says why"))
+        # Answered outside of the guard, so the headers are put on here.
+        return problem_response(Problem(500, "internal error", "the server failed; its log says why", headers=SECURITY_HEADERS))
+
+
+def _parameter(location: Sequence[str | int]) -> str:
+    # ("query", "state", 0): where it stood, its name, which of its values.
+    return str(location[1] if len(location) > 1 else location[0])
 
 
 def _answer(request: Request, problem: Problem) -> Response:

@@ -13,7 +13,7 @@ from enum import StrEnum
 from storage.model import Origin, State
 from web.queries import ThemeRow
 
-WIDTH, HEIGHT = 720.0, 640.0
+WIDTH, HEIGHT = 780.0, 640.0
 CENTRE_X, CENTRE_Y = WIDTH / 2, HEIGHT / 2
 RINGS = (("established", 118.0), ("moving", 205.0), ("horizon", 286.0))
 INNERMOST = 26.0
@@ -121,7 +121,7 @@ def _sectors(origins: Sequence[Origin]) -> list[Sector]:
     sectors, start = [], 0.0
     for origin in present:
         end = start + 2 * math.pi * weights[origin] / total
-        middle = (start + end) / 2 if len(present) > 1 else math.pi * 0.75
+        middle = _roomiest(start, end)
         outer = RINGS[-1][1]
         x, y = _point(middle, outer + 16)
         edge_x, edge_y = _point(start, outer)
@@ -130,6 +130,12 @@ def _sectors(origins: Sequence[Origin]) -> list[Sector]:
         sectors.append(Sector(origin, start, end, round(x, 1), round(y, 1), anchor, round(edge_x, 1), round(edge_y, 1)))
         start = end
     return sectors
+
+
+def _roomiest(start: float, end: float) -> float:
+    """The angle of a sector where a name fits best: the nearest to a corner of the picture, beginning with the middle."""
+    steps = [start + (end - start) * share for share in (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8)]
+    return min(steps, key=lambda angle: round(abs(abs(math.sin(angle)) - math.sqrt(0.5)), 1))
 
 
 def _spread(cell: Sequence[tuple[ThemeRow, int]], sector: Sector, ring: int, most: int) -> list[Dot]:
@@ -145,7 +151,7 @@ def _spread(cell: Sequence[tuple[ThemeRow, int]], sector: Sector, ring: int, mos
                 number=number,
                 x=x,
                 y=y,
-                radius=round(10 + 12 * math.sqrt(row.stories / most), 1),
+                radius=round(11 + 12 * math.sqrt(row.stories / most), 1),
                 direction=direction(row),
                 hollow=row.state in (State.WEAK_SIGNAL, State.NOISE, None),
             )

@@ -1,0 +1,256 @@
+"""Eight invented themes over 26 weeks, with an outage: what the pages are looked at with."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from typing import Any
+
+from storage import alerts, documents, observations, sources, themes
+from storage.model import Alert, AlertState, Document, Kind, Observation, Origin, Signal, Source, State, Theme, ThemeEvent
+from storage.store import Store
+
+LAST_DAY = dt.date(2026, 3, 1)  # a Sunday: the last week is complete
+WEEKS = 26
+OUTAGE_WEEK = 15
+THRESHOLD = 4.8
+
+SOURCES = (
+    ("courrier-du-numerique", "Le Courrier du numérique", Kind.NEWS, "fr"),
+    ("gazette-armor", "La Gazette d’Armor", Kind.NEWS, "fr"),
+    ("harbour-tech", "Harbour Tech Review", Kind.NEWS, "en"),
+    ("annales-ouvertes", "Annales ouvertes", Kind.PAPER, "fr"),
+    ("brevets-demo", "Registre des brevets (fictif)", Kind.PATENT, "fr"),
+    ("guichet-aides", "Guichet des aides (fictif)", Kind.FUNDING, "fr"),
+)
+
+# id, origin, FR, EN, state, lift, score, weekly level before → at the end, sentences
+SEEDS: tuple[tuple[str, Origin, str, str, State, float, float, float, float], ...] = (
+    ("t-gigafactories", Origin.WATCH, "Gigafactories d’IA", "AI gigafactories", State.RUPTURE, 3.4, 9.1, 3, 12),
+    ("t-photonics", Origin.WATCH, "Photonique intégrée", "Integrated photonics", State.EMERGING, 2.2, 6.3, 2, 6),
+    ("t-quantum", Origin.WATCH, "Ordinateur quantique", "Quantum computing", State.STABLE, 1.0, 0.8, 7, 7),
+    ("t-metaverse", Origin.WATCH, "Métavers et immersif", "Metaverse and immersive media", State.DECLINING, 0.4, 5.2, 6, 2),
+    ("t-energy", Origin.WATCH, "Réseaux électriques et stockage", "Power grids and storage", State.TREND, 1.6, 5.5, 8, 14),
+    ("t-desal", Origin.DISCOVERED, "Dessalement solaire", "Solar desalination", State.WEAK_SIGNAL, 2.6, 3.1, 0.3, 1.4),
+    ("t-chatbots", Origin.DISCOVERED, "Agents conversationnels municipaux", "Town-hall chat agents", State.NOISE, 1.1, 0.4, 1, 1),
+    (
+        "c-t-twins-naval",
+        Origin.CONJUNCTION,
+        "Jumeaux numériques × naval",
+        "Digital twins × naval",
+        State.EMERGING,
+        2.9,
+        5.0,
+        0.6,
+        3,
+    ),
+)
+
+TITLES = {
+    "t-gigafactories": (
+        "Un consortium breton annonce un centre de calcul de 400 MW près de Lannion",
+        "Harbour council backs a second AI gigafactory",
+        "Appel à projets : 120 M€ pour les infrastructures de calcul",
+        "<script>alert('titre hostile')</script> & un centre de données à Dunkerque",
+    ),
+    "t-photonics": (
+        "Une puce photonique assemblée à basse température",
+        "Low-loss couplers for integrated photonics",
+        "Brevet : procédé d’alignement passif de fibres",
+    ),
+    "c-t-twins-naval": (
+        "Le chantier Kermorvan double ses navires d’un jumeau numérique",
+        "Sea trials rehearsed on a digital twin",
+    ),
+    "t-desal": ("Trois équipes testent le dessalement sans membrane", "Sunlight-only desalination reaches a village"),
+}
+HOSTILE_URL = "javascript:alert(1)"
+
+
+def monday(week: int) -> dt.date:
+    """Start of the ``week``-th of the seeded weeks."""
+    return LAST_DAY - dt.timedelta(days=6) - dt.timedelta(days=7 * (WEEKS - 1 - week))
+
+
+def seed(store: Store) -> None:
+    """Eight themes, 26 weeks with one outage, their signals and two alerts."""
+    with store.transaction() as conn:
+        sources.declare(conn, [Source(id=i, name=n, kind=k, lang=lang) for i, n, k, lang in SOURCES])
+        themes.save(conn, [_theme(*row[:4]) for row in SEEDS])
+        themes.add_events(
+            conn,
+            [
+                ThemeEvent(theme_id="t-desal", event="born", on=monday(10)),
+                ThemeEvent(theme_id="t-desal", event="merged", on=monday(18), other_id="t-chatbots", weight=0.6),
+            ],
+        )
+        cited = [document for row in SEEDS for document in _documents(row[0])]
+        documents.add(conn, cited)
+        counted = [o for row in SEEDS for o in _observations(row[0], row[7], row[8])]
+        observations.replace(conn, [row[0] for row in SEEDS], counted, [])
+        observations.replace_coverage(conn, _coverage(), monday(0))
+        observations.add_signals(conn, [signal for row in SEEDS for signal in _signals(row)])
+        alerts.save(
+            conn,
+            [
+                _alert("a-gigafactories", "t-gigafactories", State.RUPTURE, AlertState.FIRING, monday(22), None),
+                _alert("a-photonics", "t-photonics", State.EMERGING, AlertState.RESOLVED, monday(8), monday(13)),
+            ],
+        )
+
+
+def _theme(theme_id: str, origin: Origin, fr: str, en: str) -> Theme:
+    return Theme(
+        id=theme_id,
+        origin=origin,
+        label_fr=fr,
+        label_en=en,
+        born_on=monday(0),
+        parent_id="t-quantum" if origin is Origin.CONJUNCTION else None,
+        partner="naval" if origin is Origin.CONJUNCTION else None,
+        terms_fr=("calcul", "centre de données") if theme_id == "t-gigafactories" else (),
+        terms_en=("compute", "data centre") if theme_id == "t-gigafactories" else (),
+    )
+
+
+def _level(week: int, before: float, after: float) -> float:
+    # A smooth passage around week 20, with a ripple so that nothing looks drawn with a ruler.
+    rise = 1 / (1 + math.exp(-(week - 20.5) * 1.4))
+    return (before + (after - before) * rise) * (1 + 0.25 * math.sin(week * 2.3 + before))
+
+
+def _observations(theme_id: str, before: float, after: float) -> list[Observation]:
+    rows, carried = [], 0.0
+    for week in range(WEEKS):
+        carried += 0.08 * before if week == OUTAGE_WEEK else _level(week, before, after)
+        whole = int(carried)
+        carried -= whole
+        for n, kind in enumerate((Kind.NEWS, Kind.PAPER, Kind.FUNDING)):
+            stories = whole - 2 * (whole // 4) if n == 0 else whole // 4
+            if stories:
+                day = monday(week) + dt.timedelta(days=n + 1)
+                rows.append(
+                    Observation(
+                        theme_id=theme_id, kind=kind, day=day, stories=stories, sources=min(stories, 3), documents=stories + 1
+                    )
+                )
+    return rows
+
+
+def _coverage() -> list[dict[str, Any]]:
+    rows = []
+    for week in range(WEEKS):
+        for n, (source_id, _, kind, _) in enumerate(SOURCES):
+            for day in range(5):
+                stories = 12 - n + week % 3
+                if week == OUTAGE_WEEK:
+                    stories = 1 if day == 0 else 0
+                if stories:
+                    rows.append(
+                        {"source_key": source_id, "kind": kind, "day": monday(week) + dt.timedelta(days=day), "stories": stories}
+                    )
+    return rows
+
+
+def _signals(row: tuple[str, Origin, str, str, State, float, float, float, float]) -> list[Signal]:
+    theme_id, _, fr, en, state, lift, score, before, after = row
+    observed = round(4 * after)
+    expected = round(observed / lift, 1)
+    weekly = [
+        {
+            "week": monday(week).isoformat(),
+            "observed": round(_level(week, before, after), 1),
+            "expected": round(0.08 * before if week == OUTAGE_WEEK else before * (1 + 0.04 * math.sin(week)) + 0.3, 2),
+            "covered": week != OUTAGE_WEEK,
+        }
+        for week in range(WEEKS)
+    ]
+    final = Signal(
+        theme_id=theme_id,
+        day=LAST_DAY,
+        state=state,
+        score=score,
+        lift=lift,
+        observed=observed,
+        expected=expected,
+        sources=min(6, max(3, observed // 4)),
+        threshold=THRESHOLD,
+        reason_fr=f"{fr} : {observed} publications de {min(6, max(3, observed // 4))} sources en 28 jours, "
+        f"{str(expected).replace('.', ',')} attendues.",
+        reason_en=f"{en}: {observed} publications from {min(6, max(3, observed // 4))} sources in 28 days, {expected} expected.",
+        evidence={
+            "documents": [document.id for document in _documents(theme_id)],
+            "by_source": {
+                "courrier-du-numerique": observed // 2,
+                "annales-ouvertes": observed // 4,
+                "brevets-demo#7": 1,
+                "brevets-demo#9": 1,
+            },
+            "by_kind": {"news": observed // 2, "paper": observed // 4, "funding": observed // 4},
+            "score_without_top_source": round(score * 0.8, 1),
+            "window_days": 28,
+            "onset": monday(20).isoformat() if state not in (State.STABLE, State.NOISE) else None,
+            "new_terms": ["400 MW", "calcul souverain"] if theme_id == "t-gigafactories" else [],
+            "caveats": ["seasonality_unknown", "coverage_gap"],
+            "weekly": weekly,
+        },
+    )
+    earlier = [
+        Signal(
+            theme_id=theme_id,
+            day=LAST_DAY - dt.timedelta(days=days),
+            state=state if days < 21 else State.STABLE,
+            score=score if days < 21 else 0.5,
+            lift=lift if days < 21 else 1.0,
+            observed=observed,
+            expected=expected,
+            sources=4,
+            threshold=THRESHOLD,
+            reason_fr="",
+            reason_en="",
+        )
+        for days in range(60, 0, -1)
+    ]
+    return [*earlier, final]
+
+
+def _documents(theme_id: str) -> list[Document]:
+    found = []
+    for n, title in enumerate(TITLES.get(theme_id, ())):
+        source_id, _, kind, lang = SOURCES[(0, 2, 5, 1)[n]] if theme_id == "t-gigafactories" else SOURCES[(3, 3, 4, 1)[n]]
+        day = monday(21) + dt.timedelta(days=3 * n)
+        found.append(
+            Document(
+                id=f"{theme_id}-{n}",
+                source_id=source_id,
+                kind=kind,
+                title=title,
+                collected_at=dt.datetime.combine(day, dt.time(9), dt.UTC),
+                counted_on=day,
+                published_on=day,
+                lang=lang,
+                url=HOSTILE_URL if "<script>" in title else f"https://news.example/{theme_id}/{n}?a=1&b=2",
+                actor="Université du Ponant" if kind is Kind.PAPER else None,
+            )
+        )
+    return found
+
+
+def _alert(alert_id: str, theme_id: str, state: State, stage: AlertState, opened: dt.date, closed: dt.date | None) -> Alert:
+    return Alert(
+        id=alert_id,
+        rule_id="momentum",
+        theme_id=theme_id,
+        state=stage,
+        opened_on=opened,
+        closed_on=closed,
+        signal_state=state,
+        score=7.0,
+        lift=2.5,
+        observed=20,
+        expected=8,
+        sources=5,
+        reason_fr="Raison",
+        reason_en="Reason",
+        peak_lift=2.5,
+    )

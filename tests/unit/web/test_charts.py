@@ -1,0 +1,123 @@
+"""Drawings say what the numbers say."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+
+import pytest
+
+from storage.model import Origin, Signal, State, Theme
+from web import charts, radar
+from web.queries import ThemeRow
+from web.weeks import Week
+
+MONDAY = dt.date(2026, 1, 5)
+
+
+def weekly(*counts: int, expected: float | None = None, uncovered: tuple[int, ...] = ()) -> list[Week]:
+    return [
+        Week(MONDAY + dt.timedelta(weeks=n), covered=n not in uncovered, stories=count, expected=expected)
+        for n, count in enumerate(counts)
+    ]
+
+
+def row(key: str, state: State, *, lift: float = 1.0, stories: int = 5, origin: Origin = Origin.WATCH) -> ThemeRow:
+    theme = Theme(id=key, origin=origin, label_fr=key, label_en=key, born_on=MONDAY)
+    signal = Signal(
+        theme_id=key, day=MONDAY, state=state, score=3, lift=lift, observed=5, expected=5, sources=3, threshold=4.8,
+        reason_fr="", reason_en="",
+    )  # fmt: skip
+    return ThemeRow(theme, signal, stories)
+
+
+def drawn(rows: list[ThemeRow]) -> radar.Radar:
+    return radar.draw(rows, [item.theme.id for item in rows], list(range(1, len(rows) + 1)))
+
+
+def test_bars_are_as_high_as_their_counts() -> None:
+    bars = charts.sparkline(weekly(0, 5, 10)).bars
+    assert bars[0].height == 0
+    assert bars[2].height == pytest.approx(2 * bars[1].height, abs=0.02)
+    assert all(bar.y + bar.height == pytest.approx(35, abs=0.02) for bar in bars)
+
+
+def test_weeks_without_collection_make_one_band_each_time() -> None:
+    gaps = charts.sparkline(weekly(1, 0, 0, 1, 0, uncovered=(1, 2, 4)), width=100).gaps
+    assert [(gap.x, gap.width) for gap in gaps] == [(20, 40), (80, 20)]
+
+
+def test_a_fading_theme_has_no_band() -> None:
+    assert charts.sparkline(weekly(9, 5, 2, 0, 0)).gaps == ()
+
+
+def test_only_a_clear_excess_is_coloured() -> None:
+    assert [bar.excess for bar in charts.sparkline(weekly(2, 6, 9, expected=4)).bars] == [False, False, True]
+    assert not any(bar.excess for bar in charts.sparkline(weekly(50)).bars)
+
+
+def test_the_expected_line_breaks_where_nothing_is_known() -> None:
+    weeks = [*weekly(1, 1, expected=2), Week(MONDAY + dt.timedelta(weeks=2)), Week(MONDAY + dt.timedelta(weeks=3), expected=1)]
+    assert charts.sparkline(weeks).expected.count("M") == 2
+
+
+@pytest.mark.parametrize(("top", "levels"), [(0, [0, 1]), (4, [0, 1, 2, 3, 4]), (17, [0, 5, 10, 15, 20]), (100, [0, 50, 100])])
+def test_levels_are_round(top: float, levels: list[int]) -> None:
+    assert charts.nice_levels(top) == levels
+
+
+def test_the_onset_stands_at_its_day() -> None:
+    chart = charts.full_chart(weekly(1, 1, 1, 1), MONDAY + dt.timedelta(weeks=2))
+    assert chart.onset == pytest.approx((chart.bars[1].x + chart.bars[1].width + chart.bars[2].x) / 2, abs=0.1)
+    assert charts.full_chart(weekly(1), MONDAY - dt.timedelta(days=1)).onset is None
+
+
+def test_the_meter_marks_the_threshold_in_the_middle() -> None:
+    assert charts.meter(4.8, 4.8) == (36, 36)
+    assert charts.meter(99, 4.8)[0] == 72
+    assert charts.meter(-1, 4.8)[0] == 0
+    assert charts.meter(0, 0) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("state", "lift", "expected"),
+    [
+        (State.EMERGING, 2, "up"),
+        (State.RUPTURE, 0.3, "down"),
+        (State.DECLINING, 0.5, "down"),
+        (State.NOISE, 9, "steady"),
+        (State.STABLE, 0.1, "steady"),
+    ],
+)
+def test_a_direction_rests_on_a_state(state: State, lift: float, expected: str) -> None:
+    assert radar.direction(row("x", state, lift=lift)) == expected
+
+
+def test_rings_go_by_state_and_weak_signals_are_hollow() -> None:
+    dots = {
+        dot.row.theme.id: dot
+        for dot in drawn([row("t", State.TREND), row("e", State.EMERGING), row("w", State.WEAK_SIGNAL)]).dots
+    }
+    distance = {key: math.hypot(dot.x - radar.CENTRE_X, dot.y - radar.CENTRE_Y) for key, dot in dots.items()}
+    assert distance["t"] < radar.RINGS[0][1] < distance["e"] < radar.RINGS[1][1] < distance["w"] < radar.RINGS[2][1]
+    assert [dots[key].hollow for key in "tew"] == [False, False, True]
+
+
+def test_dots_and_labels_do_not_cover_each_other() -> None:
+    states = [State.RUPTURE, State.EMERGING, State.TREND, State.STABLE, State.WEAK_SIGNAL, State.NOISE]
+    origins = list(Origin)
+    rows = [row(f"theme-{n}", states[n % 6], lift=2, stories=n, origin=origins[n % 3]) for n in range(24)]
+    dots = drawn(rows).dots
+    for i, a in enumerate(dots):
+        for b in dots[:i]:
+            assert math.hypot(a.x - b.x, a.y - b.y) > max(a.radius, b.radius)
+    labels = [dot.label for dot in dots if dot.label]
+    assert len(labels) >= 3
+    assert len({(label.x, label.y) for label in labels}) == len(labels)
+
+
+def test_the_picture_is_the_same_each_time_and_says_what_it_leaves_out() -> None:
+    rows = [row(f"theme-{n}", State.EMERGING) for n in range(50)]
+    assert drawn(rows) == drawn(rows)
+    assert drawn(rows).hidden == 50 - radar.MAX_DOTS
+    assert drawn([]).dots == ()

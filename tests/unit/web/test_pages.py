@@ -1,0 +1,218 @@
+"""What readers see, in both languages, and what hostile texts cannot do."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+import pytest
+
+from storage import documents, observations, themes
+from storage.model import Document, Kind, Origin, Theme
+from storage.store import Store
+from tests.unit.web.testing import TestClient
+from web.render import web_address
+
+HTML = {"accept": "text/html"}
+
+
+def names_in_order(html: str) -> list[str]:
+    return re.findall(r'<th scope="row"[^>]*><a href="/themes/([^"]+)">', html)
+
+
+def test_all_themes_with_their_state_and_numbers(client: TestClient) -> None:
+    page = client.get("/", headers=HTML | {"accept-language": "fr"})
+    assert page.status_code == 200
+    assert page.headers["content-language"] == "fr"
+    assert len(names_in_order(page.text)) == 8
+    for text in ("Gigafactories d’IA", "signal faible", "en déclin", "×3,4", "9,1 / 4,8", "semaine du 15 décembre"):
+        assert text in page.text
+
+
+def test_the_same_page_in_english(site: TestClient) -> None:
+    page = site.get("/?lang=en", headers=HTML)
+    assert '<html lang="en">' in page.text
+    assert "AI gigafactories" in page.text
+    assert "weak signal" in page.text
+    assert "Gigafactories d’IA" not in page.text
+    assert "Thèmes" not in page.text
+
+
+def test_a_chosen_language_is_remembered(site: TestClient) -> None:
+    site.get("/?lang=en")
+    assert '<html lang="en">' in site.get("/", headers={"accept-language": "fr"}).text
+
+
+def test_the_most_telling_come_first(site: TestClient) -> None:
+    order = names_in_order(site.get("/").text)
+    assert order[0] == "t-gigafactories"
+    assert order[-1] == "t-chatbots"
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("state=emerging", {"t-photonics", "c-t-twins-naval"}),
+        ("origin=conjunction", {"c-t-twins-naval"}),
+        ("q=metavers", {"t-metaverse"}),
+        ("q=CENTRE+donnees", {"t-gigafactories"}),
+        ("q=quantum&lang=fr", {"t-quantum"}),
+        ("state=emerging&origin=watch", {"t-photonics"}),
+    ],
+)
+def test_filters(client: TestClient, query: str, expected: set[str]) -> None:
+    assert set(names_in_order(client.get(f"/?{query}").text)) == expected
+
+
+def test_a_filter_that_finds_nothing_says_so(site: TestClient) -> None:
+    page = site.get("/?q=zzzz&lang=fr").text
+    assert "Aucun thème ne répond" in page
+    assert "Effacer les filtres" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("sort=label&lang=en", "t-gigafactories"),
+        ("sort=label&order=desc&lang=en", "t-chatbots"),
+        ("sort=lift", "t-gigafactories"),
+        ("sort=lift&order=asc", "t-metaverse"),
+        ("sort=stories", "t-energy"),
+        ("sort=state", "t-gigafactories"),
+    ],
+)
+def test_sorts(site: TestClient, query: str, first: str) -> None:
+    page = site.get(f"/?{query}").text
+    assert names_in_order(page)[0] == first
+    assert page.count("aria-sort=") == 1
+
+
+@pytest.mark.parametrize("query", ["state=nope&origin=&sort=x&order=y&page=abc", "page=99999", "page=-1", "q=%00", "page=²"])
+def test_unreadable_parameters_are_ignored(site: TestClient, query: str) -> None:
+    assert site.get(f"/?{query}").status_code == 200
+
+
+def test_evidence_is_one_click_away(site: TestClient) -> None:
+    page = site.get("/?lang=fr").text
+    assert page.count("<details>") == 8
+    links = re.findall(r'<a class="title" href="(https://[^"]+)" rel="([^"]+)"', page)
+    assert links
+    assert {rel for _, rel in links} == {"noopener noreferrer nofollow"}
+
+
+def test_an_empty_database_says_how_to_begin(empty: TestClient) -> None:
+    page = empty.get("/?lang=fr")
+    assert page.status_code == 200
+    assert "Pas encore de thème" in page.text
+    assert "zoom-avant run" in page.text
+
+
+def test_a_theme_explains_itself(client: TestClient) -> None:
+    page = client.get("/themes/t-gigafactories?lang=fr").text
+    for text in (
+        "48 publications de 6 sources",
+        "Le Courrier du numérique",
+        "Registre des brevets (fictif)",
+        "un rendez-vous annuel",
+        "400 MW",
+        "collecte interrompue",
+        "19 janv. 2026",
+        "7,3",
+    ):
+        assert text in page
+    # The outage's week stands in the table too, and the two buckets of the patent register are one line.
+    assert page.count("interrompue</td>") == 1
+    assert page.count("Registre des brevets") == 1
+
+
+def test_a_themes_life_and_relatives(client: TestClient) -> None:
+    page = client.get("/themes/t-desal?lang=en").text
+    assert "merged" in page
+    assert "with Town-hall chat agents" in page
+    assert 'href="/themes/t-quantum"' in client.get("/themes/c-t-twins-naval").text
+
+
+def test_a_theme_without_a_signal_has_a_page(sqlite_store: Store, empty: TestClient) -> None:
+    with sqlite_store.transaction() as conn:
+        themes.save(conn, [Theme(id="new", origin=Origin.WATCH, label_fr="", label_en="New one", born_on=dt.date(2026, 1, 1))])
+    assert "pas encore été évalué" in empty.get("/themes/new?lang=fr").text
+    listed = empty.get("/?lang=fr").text
+    assert "New one" in listed
+    assert "pas encore évalué" in listed
+
+
+def test_an_unknown_theme_is_a_page_for_people_and_a_problem_for_programs(site: TestClient) -> None:
+    page = site.get("/themes/nobody", headers=HTML | {"accept-language": "fr"})
+    assert page.status_code == 404
+    assert "Page introuvable" in page.text
+    problem = site.get("/themes/nobody", headers={"accept": "application/json"})
+    assert problem.headers["content-type"] == "application/problem+json"
+
+
+HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(1)>'
+
+
+def test_hostile_texts_stay_text(sqlite_store: Store, empty: TestClient) -> None:
+    day = dt.date(2026, 3, 1)
+    with sqlite_store.transaction() as conn:
+        from storage import sources
+        from storage.model import Signal, Source, State
+
+        sources.declare(conn, [Source(id="s", name=HOSTILE, kind=Kind.NEWS)])
+        themes.save(
+            conn,
+            [
+                Theme(
+                    id='x"><b>', origin=Origin.WATCH, label_fr=HOSTILE, label_en=HOSTILE, born_on=day,
+                    terms_fr=(HOSTILE,), description_fr=HOSTILE,
+                )
+            ],
+        )  # fmt: skip
+        documents.add(
+            conn,
+            [
+                Document(
+                    id=f"d{n}", source_id="s", kind=Kind.NEWS, title=HOSTILE, url=url, actor=HOSTILE, lang='"><b>',
+                    collected_at=dt.datetime(2026, 3, 1, tzinfo=dt.UTC), counted_on=day,
+                )
+                for n, url in enumerate(["javascript:alert(1)", 'https://ok.example/"onmouseover="alert(1)', "data:text/html,x"])
+            ],
+        )  # fmt: skip
+        observations.add_signals(
+            conn,
+            [
+                Signal(
+                    theme_id='x"><b>', day=day, state=State.EMERGING, score=9, lift=3, observed=3, expected=1, sources=3,
+                    threshold=4, reason_fr=HOSTILE, reason_en=HOSTILE,
+                    evidence={
+                        "documents": ["d0", "d1", "d2", "missing"], "by_source": {"s": 3, HOSTILE: 1}, "by_kind": {HOSTILE: 3},
+                        "new_terms": [HOSTILE], "caveats": [HOSTILE], "onset": HOSTILE, "weekly": [{"week": HOSTILE}],
+                        "score_without_top_source": HOSTILE,
+                    },
+                )
+            ],
+        )  # fmt: skip
+    for address in ("/", "/themes/x%22%3E%3Cb%3E"):
+        page = empty.get(f"{address}?q=", headers=HTML)
+        assert page.status_code == 200
+        assert "<script" not in page.text
+        assert "<img src=x" not in page.text
+        assert "<b>" not in page.text.replace("<b>1</b>", "")
+        assert 'href="javascript' not in page.text
+        assert 'href="data' not in page.text
+    found = empty.get("/", params={"q": HOSTILE}, headers=HTML).text
+    assert "<script" not in found
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["javascript:alert(1)", "JavaScript:x", "java\nscript:x", "//evil.example", "/local", "ftp://a.example", "http://", "",
+     "https://user:secret@a.example", "https://a.example\\@b.example", "http://[::1", "data:text/html,x", " https://a.example"],
+)  # fmt: skip
+def test_only_plain_web_addresses_become_links(url: str) -> None:
+    assert web_address(url) is None
+
+
+def test_a_plain_web_address_is_kept() -> None:
+    assert web_address("https://a.example/é?x=1&y=2") == "https://a.example/é?x=1&y=2"
+    assert web_address(None) is None
