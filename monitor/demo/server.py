@@ -1,6 +1,7 @@
-"""A web server on loopback that publishes the fictional sources as of any instant: feeds, article pages, outages.
+"""Web servers on loopback, one a source, that publish as of any instant: feeds, article pages, outages.
 
-It answers as a well-kept site does (ETag, Last-Modified, 304, robots.txt) and, during an outage, with 503.
+A port each, because a crawler leaves a whole host alone when one of its answers asks for it. They answer as well-kept sites
+do (ETag, Last-Modified, 304, robots.txt) and, during an outage, with 503.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from monitor.demo.documents import Corpus, Item, Outlet
 from monitor.demo.feeds import CONTENT_TYPES, article, article_path, feed
 
 HOST = "127.0.0.1"
-# Preferred, so that the same document has the same address, and so the same id, in every run.
-PORT = 8417
+# The first source's; preferred, so that a document has the same address, and so the same id, in every run.
+FIRST_PORT = 18417
 FEED_DAYS = 30
 FEED_ITEMS = 40
 
@@ -36,11 +37,11 @@ class Answer:
 
 
 class Site:
-    """The sources at one instant, which ``show`` sets. Knows paths, not sockets."""
+    """The sources at one instant, which ``show`` sets; ``bases`` says where each one is. Knows paths, not sockets."""
 
     def __init__(self, corpus: Corpus) -> None:
         self.corpus = corpus
-        self.base = f"http://{HOST}:{PORT}"
+        self.bases = {outlet.id: f"http://{HOST}:{FIRST_PORT + place}" for place, outlet in enumerate(corpus.outlets)}
         self._at = dt.datetime.combine(corpus.first_day, dt.time(0), dt.UTC)
         self._articles = {article_path(item): item for item in corpus.items}
 
@@ -48,19 +49,22 @@ class Site:
         """Publishes everything up to ``at`` and nothing later."""
         self._at = at
 
-    def answer(self, path: str, etag: str | None = None) -> Answer:
-        """The answer to a GET of ``path`` by a client that knows ``etag``."""
+    def address(self, outlet: Outlet) -> str:
+        """The address of an outlet's feed."""
+        return self.bases[outlet.id] + outlet.path
+
+    def answer(self, outlet: Outlet, path: str, etag: str | None = None) -> Answer:
+        """The answer of an outlet's server to a GET of ``path`` by a client that knows ``etag``."""
         if path == "/robots.txt":
             return Answer(HTTPStatus.OK, b"User-agent: *\nDisallow: /private/\n")
-        outlet = self.corpus.outlet(path.strip("/").split("/")[0])
-        if outlet is None or (outlet.opens is not None and self._at.date() < outlet.opens):
+        if outlet.opens is not None and self._at.date() < outlet.opens:
             return Answer(HTTPStatus.NOT_FOUND)
         if self.corpus.is_out_of_order(outlet.id, self._at.date()):
             return Answer(HTTPStatus.SERVICE_UNAVAILABLE)
         if path == outlet.path:
             return self._feed(outlet, etag)
         item = self._articles.get(path)
-        if item is None or item.at > self._at:
+        if item is None or item.source != outlet.id or item.at > self._at:
             return Answer(HTTPStatus.NOT_FOUND)
         return Answer(HTTPStatus.OK, article(outlet, item), "text/html; charset=utf-8")
 
@@ -71,7 +75,7 @@ class Site:
 
     def _feed(self, outlet: Outlet, known: str | None) -> Answer:
         items = self.published(outlet)
-        body = feed(outlet, items, self.base)
+        body = feed(outlet, items, self.bases[outlet.id])
         etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
         headers = {"ETag": etag}
         if items:
@@ -84,9 +88,10 @@ class Site:
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     site: Site
+    outlet: Outlet
 
     def do_GET(self) -> None:
-        answer = self.site.answer(self.path.split("?")[0], self.headers.get("If-None-Match"))
+        answer = self.site.answer(self.outlet, self.path.split("?")[0], self.headers.get("If-None-Match"))
         self.send_response(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)
@@ -102,25 +107,33 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def serving(corpus: Corpus) -> Iterator[Site]:
-    """The site on loopback until the block ends, on the preferred port or, when that is taken, on any free one."""
+    """The sites on loopback until the block ends, on the preferred ports or, where one is taken, on any free one."""
     site = Site(corpus)
-    handler = type("_BoundHandler", (_Handler,), {"site": site})
-    server = _bound(handler)
-    server.daemon_threads = True
-    server.block_on_close = False
-    site.base = f"http://{HOST}:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, name="demo-sources", daemon=True)
-    thread.start()
+    servers = []
+    for place, outlet in enumerate(corpus.outlets):
+        server = _bound(type("_BoundHandler", (_Handler,), {"site": site, "outlet": outlet}), FIRST_PORT + place)
+        site.bases[outlet.id] = f"http://{HOST}:{server.server_address[1]}"
+        servers.append(server)
+    for server in servers:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.2}, name="demo-source", daemon=True).start()
     try:
         yield site
     finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+        # All at once: each takes as long as its poll.
+        ends = [threading.Thread(target=server.shutdown) for server in servers]
+        for end in ends:
+            end.start()
+        for end in ends:
+            end.join()
+        for server in servers:
+            server.server_close()
 
 
-def _bound(handler: type[_Handler]) -> ThreadingHTTPServer:
+def _bound(handler: type[_Handler], port: int) -> ThreadingHTTPServer:
     try:
-        return ThreadingHTTPServer((HOST, PORT), handler)
+        server = ThreadingHTTPServer((HOST, port), handler)
     except OSError:
-        return ThreadingHTTPServer((HOST, 0), handler)
+        server = ThreadingHTTPServer((HOST, 0), handler)
+    server.daemon_threads = True
+    server.block_on_close = False
+    return server
