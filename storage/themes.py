@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from storage.errors import NotFound
-from storage.model import Assignment, ModelRun, Theme, ThemeEvent
+from storage.model import Assignment, ModelRun, Origin, Theme, ThemeEvent
 from storage.rows import from_row, from_rows, to_row
 from storage.tables import assignments, documents, enrichments, model_runs, placements, theme_events, themes, vectors
 from storage.upsert import chunks, upsert
@@ -123,6 +123,98 @@ def stories_between(conn: Connection, embedder: str, start: dt.date, end: dt.dat
         .order_by(documents.c.counted_on, documents.c.id)
     )
     return _stories(conn, query)
+
+
+def count_stories(conn: Connection, embedder: str, start: dt.date, end: dt.date) -> int:
+    """How many rows ``stories_between`` would give."""
+    query = _embedded(embedder).where(
+        documents.c.counted_on >= start, documents.c.counted_on < end, enrichments.c.story_id == documents.c.id
+    )
+    return conn.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
+
+
+def placed(conn: Connection, embedder: str) -> list[EmbeddedStory]:
+    """Every document the assign step has decided on, oldest first."""
+    placed_ = sa.exists().where(placements.c.document_id == documents.c.id)
+    return _stories(conn, _embedded(embedder).where(placed_).order_by(documents.c.collected_at, documents.c.id))
+
+
+def in_discovered(conn: Connection) -> set[str]:
+    """Documents that belong to a discovered theme."""
+    query = sa.select(assignments.c.document_id).join(themes, themes.c.id == assignments.c.theme_id)
+    return set(conn.scalars(query.where(themes.c.origin == Origin.DISCOVERED)))
+
+
+def copies_of(conn: Connection, story_ids: Sequence[str]) -> dict[str, list[str]]:
+    """The other documents of these stories, by story."""
+    found: dict[str, list[str]] = {}
+    for part in chunks(list(story_ids)):
+        query = sa.select(enrichments.c.story_id, enrichments.c.document_id).where(
+            enrichments.c.story_id.in_(part), enrichments.c.document_id != enrichments.c.story_id
+        )
+        for row in conn.execute(query.order_by(enrichments.c.document_id)):
+            found.setdefault(row.story_id, []).append(row.document_id)
+    return found
+
+
+def unassign(conn: Connection, theme_ids: Sequence[str]) -> None:
+    """Forgets every assignment to these themes."""
+    for part in chunks(list(theme_ids)):
+        conn.execute(assignments.delete().where(assignments.c.theme_id.in_(part)))
+
+
+def retire(conn: Connection, theme_ids: Sequence[str], on: dt.date) -> None:
+    """Ends the life of themes; their documents and their past stay."""
+    for part in chunks(list(theme_ids)):
+        conn.execute(themes.update().where(themes.c.id.in_(part)).values(retired_on=on))
+    add_events(conn, [ThemeEvent(theme_id=theme_id, event="retired", on=on) for theme_id in theme_ids])
+
+
+def wake(conn: Connection, theme_ids: Sequence[str]) -> None:
+    """Brings retired themes back to life."""
+    for part in chunks(list(theme_ids)):
+        conn.execute(themes.update().where(themes.c.id.in_(part)).values(retired_on=None))
+
+
+def retire_idle(conn: Connection, before: dt.date, on: dt.date) -> int:
+    """Retires the living discovered themes without a story counted on or after ``before``. Returns how many."""
+    active = (
+        sa.select(assignments.c.theme_id)
+        .join(documents, documents.c.id == assignments.c.document_id)
+        .where(documents.c.counted_on >= before)
+    )
+    query = sa.select(themes.c.id).where(
+        themes.c.origin == Origin.DISCOVERED, themes.c.retired_on.is_(None), themes.c.id.not_in(active)
+    )
+    idle = sorted(conn.scalars(query))
+    retire(conn, idle, on)
+    return len(idle)
+
+
+def adopt(conn: Connection, theme_ids: Sequence[str]) -> None:
+    """Gives each discovered theme the watch theme that holds at least half of its documents as its parent."""
+    other = assignments.alias("other")
+    query = (
+        sa.select(assignments.c.theme_id, other.c.theme_id.label("parent"), sa.func.count().label("shared"))
+        .join(other, other.c.document_id == assignments.c.document_id)
+        .join(themes, themes.c.id == other.c.theme_id)
+        .where(themes.c.origin == Origin.WATCH)
+        .group_by(assignments.c.theme_id, other.c.theme_id)
+    )
+    for part in chunks(list(theme_ids)):
+        sizes = dict(
+            conn.execute(
+                sa.select(assignments.c.theme_id, sa.func.count())
+                .where(assignments.c.theme_id.in_(part))
+                .group_by(assignments.c.theme_id)
+            ).tuples()
+        )
+        best: dict[str, tuple[int, str]] = {}
+        for row in conn.execute(query.where(assignments.c.theme_id.in_(part))):
+            if 2 * row.shared >= sizes[row.theme_id]:
+                best[row.theme_id] = max(best.get(row.theme_id, (0, "")), (row.shared, row.parent))
+        for theme_id, (_, parent) in best.items():
+            conn.execute(themes.update().where(themes.c.id == theme_id).values(parent_id=parent))
 
 
 def members(conn: Connection, theme_id: str) -> list[Assignment]:

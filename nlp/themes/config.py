@@ -1,15 +1,48 @@
-"""Settings of the theme steps."""
+"""Settings of the theme steps: how documents join themes and how new themes are found."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 
 class ThemeSettings(BaseModel):
-    """How documents join themes and how new themes are found."""
+    """Watch themes, discovery and assignment. Similarities are those of ``nlp.themes.space``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    watch_file: Path | None = Field(None, description="themes.toml with the watch themes; None takes the list shipped with the program")
+    watch_file: Path | None = Field(
+        None, description="themes.toml with the watch themes; None takes the list shipped with the program"
+    )
+    watch_alone: float = Field(
+        0.40, gt=0, le=1, description="similarity from which a document joins a watch theme without any of its terms"
+    )
+    watch_with_term: float = Field(
+        0.15, ge=0, le=1, description="similarity from which a document with one term in its text joins a watch theme"
+    )
+    watch_title_term: float = Field(
+        0.05, ge=0, le=1, description="the same for a document with a term in its title, or with two terms"
+    )
+    discover: bool = Field(True, description="look for themes nobody declared")
+    clusterer: Literal["average", "evoc"] = Field(
+        "average", description="how stories are grouped: average linkage on meaning and words, or EVoC on meaning alone"
+    )
+    window_days: int = Field(28, ge=7, le=366, description="discovery looks at the open stories of this many days")
+    window_stories: int = Field(
+        8000, ge=100, le=20_000, description="at most this many stories, the latest ones; memory grows with the square"
+    )
+    min_stories: int = Field(4, ge=3, le=1000, description="stories a new theme needs")
+    min_sources: int = Field(2, ge=1, le=100, description="sources a new theme needs")
+    cluster_similarity: float = Field(
+        0.32, gt=0, lt=1, description="mean similarity between two groups of stories from which they are one group"
+    )
+    join_similarity: float = Field(
+        0.32, gt=0, lt=1, description="mean similarity to a theme's first stories from which a story joins it"
+    )
+    history_days: int = Field(400, ge=28, le=4000, description="a new theme is looked for this far back in the past")
+    retire_after_days: int = Field(
+        84, ge=14, le=4000, description="a discovered theme without a new story for so long is retired"
+    )
+    batch: int = Field(2000, ge=1, le=100_000, description="documents placed in one transaction")

@@ -1,0 +1,88 @@
+"""The stories of the last months in memory, so that each run of the theme steps reads only what is new.
+
+Purely a cache of the database: a process that starts afresh and one that has run for weeks decide the same.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import numpy as np
+import scipy.sparse as sp
+from sqlalchemy.engine import Connection
+
+from nlp.themes import space
+from storage import themes
+from storage.themes import EmbeddedStory
+
+_LATE_DAYS = 8  # a document may be counted up to a week before the day it was collected
+
+
+class Corpus:
+    """First documents of stories, in counting order: ``stories``, ``days`` [n], ``meaning`` [n, dim], word ``counts`` [n, ·]."""
+
+    def __init__(self, embedder: str) -> None:
+        self.embedder = embedder
+        self.clear()
+
+    def clear(self) -> None:
+        self.stories: list[EmbeddedStory] = []
+        self.days = np.zeros(0, dtype="datetime64[D]")
+        self.blocks = np.zeros(0, dtype=np.int8)
+        self.meaning = np.zeros((0, 0), dtype=np.float16)
+        self.counts = space.count_words([])
+        self._range: tuple[dt.date, dt.date] | None = None
+
+    def load(self, conn: Connection, start: dt.date, end: dt.date) -> None:
+        """Brings in the stories counted on a day of [start, end) and forgets the older ones."""
+        if self._range is None or start < self._range[0] or end < self._range[1]:
+            self.clear()
+            since = start
+        else:
+            since = max(start, self._range[1] - dt.timedelta(days=_LATE_DAYS))
+        self._forget(np.datetime64(start))
+        read = themes.stories_between(conn, self.embedder, since, end)
+        older = int((self.days < np.datetime64(since)).sum())
+        known = {self.stories[i].document_id for i in range(older, len(self.stories))}
+        if known - {story.document_id for story in read} or older != themes.count_stories(conn, self.embedder, start, since):
+            self.clear()  # documents were deleted, came in behind our back, or a story found an earlier first document
+            read, known = themes.stories_between(conn, self.embedder, start, end), set()
+        self._add([story for story in read if story.document_id not in known])
+        self._range = (start, end)
+
+    def rows(self, index: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """Rows of ``nlp.themes.space`` for the stories at ``index``."""
+        return space.rows(self.meaning[index].astype(np.float32), self.counts[index], self.blocks[index], weights)
+
+    def _add(self, new: Sequence[EmbeddedStory]) -> None:
+        if not new:
+            return
+        vectors = np.stack([story.vector for story in new]).astype(np.float16)
+        counts = space.count_words([f"{story.title}\n{story.text}" for story in new])
+        self.stories = [*self.stories, *new]
+        self.days = np.concatenate([self.days, np.array([story.counted_on for story in new], dtype="datetime64[D]")])
+        self.blocks = np.concatenate([self.blocks, _blocks(new)])
+        self.meaning = vectors if self.meaning.size == 0 else np.concatenate([self.meaning, vectors])
+        self.counts = sp.vstack([self.counts, counts], format="csr")
+        self._take(np.lexsort((np.array([story.document_id for story in self.stories]), self.days)))
+
+    def _forget(self, start: np.datetime64) -> None:
+        if len(self.days) and self.days[0] < start:
+            self._take(np.flatnonzero(self.days >= start))
+
+    def _take(self, order: np.ndarray) -> None:
+        self.stories = [self.stories[i] for i in order]
+        self.days, self.blocks = self.days[order], self.blocks[order]
+        self.meaning, self.counts = self.meaning[order], self.counts[order]
+
+
+def _blocks(stories: Sequence[EmbeddedStory]) -> np.ndarray:
+    return np.array([space.language_block(story.language) for story in stories], dtype=np.int8)
+
+
+def story_rows(stories: Sequence[EmbeddedStory], weights: np.ndarray) -> np.ndarray:
+    """Rows of ``nlp.themes.space`` for stories that are not in a ``Corpus``."""
+    meaning = np.stack([story.vector for story in stories])
+    counts = space.count_words([f"{story.title}\n{story.text}" for story in stories])
+    return space.rows(meaning, counts, _blocks(stories), weights)
