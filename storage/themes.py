@@ -202,7 +202,7 @@ def adopt(conn: Connection, theme_ids: Sequence[str]) -> None:
         .group_by(assignments.c.theme_id, other.c.theme_id)
     )
     for part in chunks(list(theme_ids)):
-        sizes = dict(
+        sizes: dict[str, int] = dict(
             conn.execute(
                 sa.select(assignments.c.theme_id, sa.func.count())
                 .where(assignments.c.theme_id.in_(part))

@@ -40,7 +40,7 @@ def propose(stories: Sequence[EmbeddedStory], rows: np.ndarray, settings: ThemeS
         members = members[space.without_self(rows[members]) >= settings.join_similarity]
         if len(members) < settings.min_stories:
             continue
-        if len({stories[i].source_id for i in members}) < settings.min_sources:
+        if len({stories[int(i)].source_id for i in members}) < settings.min_sources:
             continue
         found.append(Cluster(members, rows[members].mean(axis=0), words.get(topic, ())))
     return sorted(found, key=lambda cluster: (-len(cluster.members), int(cluster.members[0])))

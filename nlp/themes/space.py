@@ -103,7 +103,8 @@ def rows(meaning: np.ndarray, counts: sp.csr_matrix, blocks: np.ndarray, weights
 
 def similarity(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     """Similarities [len(left), len(right)] of rows; a mean of rows on either side gives mean similarities."""
-    return _weighed(left) @ right.T
+    result: np.ndarray = _weighed(left) @ right.T
+    return result
 
 
 def without_self(members: np.ndarray) -> np.ndarray:
@@ -111,7 +112,8 @@ def without_self(members: np.ndarray) -> np.ndarray:
     n = len(members)
     weighed = _weighed(members)
     own = (weighed * members).sum(axis=1)
-    return (weighed @ members.sum(axis=0) - own) / max(n - 1, 1)
+    result: np.ndarray = (weighed @ members.sum(axis=0) - own) / max(n - 1, 1)
+    return result
 
 
 def meaning_of(matrix: np.ndarray) -> np.ndarray:
