@@ -202,13 +202,12 @@ def adopt(conn: Connection, theme_ids: Sequence[str]) -> None:
         .group_by(assignments.c.theme_id, other.c.theme_id)
     )
     for part in chunks(list(theme_ids)):
-        sizes: dict[str, int] = dict(
-            conn.execute(
-                sa.select(assignments.c.theme_id, sa.func.count())
-                .where(assignments.c.theme_id.in_(part))
-                .group_by(assignments.c.theme_id)
-            ).tuples()
+        counted = (
+            sa.select(assignments.c.theme_id, sa.func.count().label("size"))
+            .where(assignments.c.theme_id.in_(part))
+            .group_by(assignments.c.theme_id)
         )
+        sizes = {row.theme_id: row.size for row in conn.execute(counted)}
         best: dict[str, tuple[int, str]] = {}
         for row in conn.execute(query.where(assignments.c.theme_id.in_(part))):
             if 2 * row.shared >= sizes[row.theme_id]:
