@@ -75,7 +75,7 @@ def import_file(
     Bad lines go to ``<name>.rejects.jsonl`` in ``rejects`` or beside the file. Raises ImportFailed when the file is cut short or
     holds no document (good lines are in all the same), ParseError or ConfigError when it cannot be read at all.
     """
-    kept = Rejects((rejects or path.parent) / f"{path.name}.rejects.jsonl")
+    kept = _Rejects((rejects or path.parent) / f"{path.name}.rejects.jsonl")
     report, waiting = ImportReport(), list[Record]()
     fault: CutShort | None = None
 
@@ -195,7 +195,7 @@ def _source_id(name: str) -> str:
     return slug(name) or "s" + hashlib.blake2b(name.encode(), digest_size=6).hexdigest()
 
 
-class Rejects:
+class _Rejects:
     """The rejects file: made at the first bad line, with every one of them. A folder that refuses it costs no good line."""
 
     def __init__(self, path: Path) -> None:
@@ -228,7 +228,7 @@ class Rejects:
             self._file.close()
 
 
-def _complain(path: Path, report: ImportReport, fault: CutShort | None, kept: Rejects) -> None:
+def _complain(path: Path, report: ImportReport, fault: CutShort | None, kept: _Rejects) -> None:
     where = f"; they are kept in {report.rejects_file}" if report.rejects_file else ""
     if kept.problem:
         where = f"; {kept.path} cannot be written ({kept.problem}): name another folder for the rejects"

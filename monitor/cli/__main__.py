@@ -37,9 +37,9 @@ _MODULES = (
     "replay",
     "demo",
 )
-# Global options people like to write at the end. Commands with an option of the same name keep it.
+# Global options people like to write at the end. Commands with options of the same name keep them.
 _GLOBAL = {"--config": True, "--database": True, "--debug": False}
-_KEEP_THEIR_OWN = {"replay": "--database", "demo": "--database"}
+_KEEP_THEIR_OWN = ("replay", "demo")
 
 
 def build() -> typer.Typer:
@@ -96,11 +96,11 @@ def _globals_first(arguments: Sequence[str]) -> list[str]:
     queue = list(arguments)
     while queue:
         word = queue.pop(0)
-        if word == "--":
+        if word == "--" or any(name in rest[:1] for name in _KEEP_THEIR_OWN):
             rest += [word, *queue]
             break
         name = word.partition("=")[0]
-        if name in _GLOBAL and not (rest and _KEEP_THEIR_OWN.get(rest[0]) == name):
+        if name in _GLOBAL:
             front.append(word)
             if _GLOBAL[name] and "=" not in word and queue:
                 front.append(queue.pop(0))

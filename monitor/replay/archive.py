@@ -8,14 +8,16 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import heapq
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 import structlog
 
-from crawler.importing import Rejects
 from crawler.records import Record, Rejected, read_records
 from storage.errors import ConfigError, ParseError
 
@@ -121,31 +123,40 @@ def periods(archive: Archive, step: str, first: dt.date | None = None, last: dt.
 
 
 def _examine(path: Path, rejects: Path) -> ArchiveFile:
-    kept = Rejects(rejects)
     days: Counter[dt.date] = Counter()
-    lines = without_day = 0
+    lines = without_day = rejected = 0
     latest, is_ordered = dt.date.min, True
-    try:
+    first: Rejected | None = None
+    with ExitStack() as stack:
+        kept: IO[str] | None = None
         for _, found in read_records(path):
             lines += 1
             if isinstance(found, Rejected):
-                kept.add(found)
+                rejected += 1
+                if first is None:
+                    first, kept = found, stack.enter_context(_new_file(rejects))
+                assert kept is not None
+                line = {"line": found.line, "reason": found.reason, "content": found.content}
+                kept.write(json.dumps(line, ensure_ascii=True) + "\n")
             elif found.published is None:
                 without_day += 1
             else:
                 days[found.published] += 1
                 is_ordered = is_ordered and found.published >= latest
                 latest = found.published
-    finally:
-        kept.close()
-    if lines and lines == kept.count:
-        first = kept.first[0]
-        raise ParseError(f"{path}: no line is a document (line {first.line}: {first.reason}); see {kept.written or 'the file'}")
-    if kept.problem:
-        log.warning("rejects not kept", file=str(rejects), error=kept.problem)
+    if first is not None and lines == rejected:
+        raise ParseError(f"{path}: no line is a document (line {first.line}: {first.reason}); they are kept in {rejects}")
     if not is_ordered:
         log.warning("file not in order of day, held in memory", file=path.name, documents=days.total())
-    return ArchiveFile(path, _digest(path), lines, kept.count, without_day, days, is_ordered, kept.written)
+    return ArchiveFile(path, _digest(path), lines, rejected, without_day, days, is_ordered, rejects if rejected else None)
+
+
+def _new_file(path: Path) -> IO[str]:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("w", encoding="utf-8")
+    except OSError as exc:
+        raise ConfigError(f"{path} cannot be written ({exc.strerror}): give another --out") from exc
 
 
 def _stream(file: ArchiveFile, place: int, start: dt.date, end: dt.date) -> Iterator[tuple[dt.date, int, Record]]:
