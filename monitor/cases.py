@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import structlog
 from sqlalchemy.engine import Connection
@@ -144,6 +145,10 @@ class _Docket:
                 self.open[theme_id] = case
             return
         assert signal is not None
+        if not rules.opens(self.parsed, signal):
+            # Enough to stay open, not enough to speak: the case keeps the numbers of the last day that proved it.
+            self.open[theme_id] = replace(case, quiet_since=None)
+            return
         state = self._state(case.signal_state, signal.state)
         doubled = signal.lift >= 2 * case.peak_lift if state is not State.DECLINING else signal.lift * 2 <= case.peak_lift
         escalates = state != case.signal_state or doubled
@@ -215,6 +220,7 @@ class _Docket:
             score=signal.score,
             excess=signal.observed - signal.expected,
             falls=falls,
+            onset=_onset(signal.evidence),
             stories=self.carried.stories(theme.id, signal.day, _FALL_DAYS if falls else _RISE_DAYS),
         )
 
@@ -229,6 +235,7 @@ class _Docket:
             score=case.score,
             excess=case.observed - case.expected,
             falls=falls,
+            onset=_onset(case.evidence),
             stories=self.carried.stories(theme.id, day, _FALL_DAYS if falls else _RISE_DAYS),
         )
 
@@ -254,6 +261,11 @@ class _Carried:
         for theme, story, day in zip(joined["theme"], joined["story"], joined["day"], strict=True):
             of.setdefault(theme, []).append((day, story))
         return of
+
+
+def _onset(evidence: Mapping[str, Any]) -> dt.date | None:
+    given = evidence.get("onset")
+    return dt.date.fromisoformat(given) if given else None
 
 
 def _fresh_signals(conn: Connection, today: dt.date) -> dict[dt.date, dict[str, Signal]]:

@@ -1,28 +1,32 @@
 """One movement, one case: which theme speaks when several are carried by the same stories. Pure.
 
-Two rising themes are the same movement when they share half of all their stories of the last 28 days, or when four fifths of
-the smaller one's stories lie in the larger one and make up at least half of the larger one's excess (observed minus
-expected). A decline has few stories left to compare, so only the first half of the rule holds for it, over 112 days.
+Two rising themes are the same movement when they share half of all their stories of the last 28 days, or when half of the
+smaller one's stories lie in the larger one and both began to rise within four weeks of each other: a part that rises with the
+whole is not news beside it, one that rises later is. A decline has few stories left to compare, so only the first half of the
+rule holds for it, over 112 days.
 
-The first case of a movement stays its case. Of several that would open on one day, watch themes come first, then the higher
-score; but a technology that rises because it met a domain leaves the word to the conjunction, which says more.
+The first case of a movement stays its case. Of several that would open on one day, a conjunction or a narrower theme that makes
+at least half of its parent's excess (observed minus expected) comes first, since it says more; then watch themes, then the
+higher score.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from storage.model import Origin
 
 _SHARED = 0.5
-_INSIDE = 0.8
+_INSIDE = 0.5
+_TOGETHER = dt.timedelta(days=28)
 _OF_EXCESS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Mover:
-    """A theme that moves on a day: the stories that carry it and how far they exceed what was expected."""
+    """A theme that moves on a day: the stories that carry it, since when, and how far they exceed what was expected."""
 
     theme_id: str
     origin: Origin
@@ -30,6 +34,7 @@ class Mover:
     score: float
     excess: float
     falls: bool
+    onset: dt.date | None
     stories: frozenset[str]
 
 
@@ -41,10 +46,10 @@ def same_movement(one: Mover, other: Mover) -> bool:
     union = len(one.stories | other.stories)
     if union and shared / union >= _SHARED:
         return True
-    if one.falls or not shared:
+    if one.falls or not shared or one.onset is None or other.onset is None:
         return False
-    smaller, larger = sorted((one, other), key=lambda mover: len(mover.stories))
-    return shared >= _INSIDE * len(smaller.stories) and shared >= _OF_EXCESS * max(larger.excess, 1.0)
+    smaller = min(len(one.stories), len(other.stories))
+    return shared >= _INSIDE * smaller and abs(one.onset - other.onset) <= _TOGETHER
 
 
 def speakers(candidates: Sequence[Mover], standing: Sequence[Mover]) -> tuple[list[Mover], Mapping[str, str]]:
@@ -65,7 +70,7 @@ def _precedence(candidates: Sequence[Mover]) -> Callable[[Mover], tuple[int, flo
 
     def order(mover: Mover) -> tuple[int, float, str]:
         parent = by_id.get(mover.parent_id or "")
-        is_reason = mover.origin is Origin.CONJUNCTION and parent is not None and same_movement(mover, parent)
+        is_reason = parent is not None and same_movement(mover, parent) and mover.excess >= _OF_EXCESS * parent.excess
         rank = 0 if is_reason else 1 if mover.origin is Origin.WATCH else 2
         return rank, -mover.score, mover.theme_id
 

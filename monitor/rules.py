@@ -100,17 +100,15 @@ def threshold(themes: int, rule: MomentumRule) -> float:
 
 
 def opens(rule: MomentumRule | ThresholdRule, signal: Signal) -> bool:
-    """Whether this signal opens a case."""
-    sources = max(signal.sources, int(signal.evidence.get("sources_long", 0)))
-    if sources < rule.min_sources:
-        return False
+    """Whether this signal opens a case. A rise must show its sources within the window its sentence speaks of."""
     if isinstance(rule, ThresholdRule):
-        return _passes(rule, signal)
+        return signal.sources >= rule.min_sources and _passes(rule, signal)
     if signal.state not in SPEAKING or signal.score < signal.threshold:
         return False
     if signal.state is State.DECLINING:
-        return signal.lift * rule.min_lift <= 1
-    return signal.lift >= rule.min_lift
+        sources = max(signal.sources, int(signal.evidence.get("sources_long", 0)))
+        return sources >= rule.min_sources and signal.lift * rule.min_lift <= 1
+    return signal.sources >= rule.min_sources and signal.lift >= rule.min_lift
 
 
 def is_quiet(rule: MomentumRule | ThresholdRule, opened_as: State, signal: Signal | None) -> bool:

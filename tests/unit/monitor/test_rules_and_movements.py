@@ -35,7 +35,7 @@ def mover(
     theme: str, stories: range, *, origin: Origin = Origin.WATCH, score: float = 4.0, excess: float = 20, **kw: object
 ) -> Mover:
     carried = frozenset(f"s{n}" for n in stories)
-    values = {"parent_id": None, "falls": False} | kw
+    values = {"parent_id": None, "falls": False, "onset": DAY} | kw
     return Mover(theme_id=theme, origin=origin, score=score, excess=excess, stories=carried, **values)  # type: ignore[arg-type]
 
 
@@ -55,8 +55,10 @@ def test_the_momentum_rule_needs_proof_size_and_breadth(change: dict[str, object
     assert rules.opens(RULE, replace(SIGNAL, **change)) is opens  # type: ignore[arg-type]
 
 
-def test_sources_of_eight_weeks_count_for_slow_themes() -> None:
-    assert rules.opens(RULE, replace(SIGNAL, sources=2, evidence={"sources_long": 4}))
+def test_a_decline_may_count_its_sources_over_a_longer_time() -> None:
+    long = {"sources_long": 4}
+    assert not rules.opens(RULE, replace(SIGNAL, sources=2, evidence=long))
+    assert rules.opens(RULE, replace(SIGNAL, sources=1, evidence=long, state=State.DECLINING, lift=0.3))
 
 
 def test_the_threshold_follows_from_the_allowance() -> None:
@@ -103,11 +105,13 @@ def test_shared_stories_make_one_movement() -> None:
     assert not same_movement(mover("a", range(10)), mover("b", range(8, 18)))
 
 
-def test_a_narrow_theme_that_makes_the_broad_ones_excess_is_the_same_movement() -> None:
-    broad = mover("broad", range(100), excess=20)
-    assert same_movement(mover("narrow", range(15)), broad)
-    assert not same_movement(mover("narrow", range(6)), broad)
-    assert not same_movement(mover("narrow", range(15)), replace(broad, falls=True))
+def test_a_part_that_rises_with_the_whole_is_the_same_movement() -> None:
+    broad = mover("broad", range(100))
+    assert same_movement(mover("narrow", range(6)), broad)
+    assert same_movement(mover("mostly inside", range(97, 102)), broad)
+    assert not same_movement(mover("mostly outside", range(98, 103)), broad)
+    assert not same_movement(mover("narrow", range(6), onset=DAY + dt.timedelta(days=40)), broad)
+    assert not same_movement(mover("narrow", range(6)), replace(broad, falls=True))
 
 
 def test_the_watch_theme_speaks_first_and_the_others_are_noted() -> None:
@@ -123,14 +127,17 @@ def test_a_standing_case_keeps_the_word() -> None:
     assert spoken_for == {"watch": "found"}
 
 
-def test_a_technology_leaves_the_word_to_the_conjunction_that_makes_its_rise() -> None:
+@pytest.mark.parametrize("origin", [Origin.CONJUNCTION, Origin.DISCOVERED])
+def test_a_technology_leaves_the_word_to_the_narrower_theme_that_makes_its_rise(origin: Origin) -> None:
     parent = mover("twins", range(40), excess=20)
-    pair = mover("c-twins-naval", range(18), origin=Origin.CONJUNCTION, parent_id="twins")
-    chosen, spoken_for = speakers([parent, pair], [])
-    assert [m.theme_id for m in chosen] == ["c-twins-naval"]
-    assert spoken_for == {"twins": "c-twins-naval"}
-    apart = replace(pair, stories=frozenset(f"s{n}" for n in range(5)))
-    assert {m.theme_id for m in speakers([parent, apart], [])[0]} == {"twins", "c-twins-naval"}
+    part = mover("naval twins", range(18), origin=origin, parent_id="twins", excess=12)
+    chosen, spoken_for = speakers([parent, part], [])
+    assert [m.theme_id for m in chosen] == ["naval twins"]
+    assert spoken_for == {"twins": "naval twins"}
+    small = replace(part, excess=5)
+    assert speakers([parent, small], []) == ([parent], {"naval twins": "twins"})
+    later = replace(small, onset=DAY + dt.timedelta(days=60))
+    assert {m.theme_id for m in speakers([parent, later], [])[0]} == {"twins", "naval twins"}
 
 
 def test_evidence_shows_first_central_last_and_every_kind() -> None:
