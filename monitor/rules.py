@@ -112,14 +112,20 @@ def opens(rule: MomentumRule | ThresholdRule, signal: Signal) -> bool:
 
 
 def is_quiet(rule: MomentumRule | ThresholdRule, opened_as: State, signal: Signal | None) -> bool:
-    """Whether nothing keeps the case open on this day: half the threshold is enough to keep it. No signal is quiet."""
+    """Whether nothing keeps the case open on this day: half the threshold and a lift still above one keep it. No signal is quiet.
+
+    Evidence against a baseline of almost nothing fades for months; the lift says at once that the theme is back where it was.
+    """
     if signal is None:
         return True
     if isinstance(rule, ThresholdRule):
         return not _passes(rule, signal)
     if (opened_as is State.DECLINING) != (signal.state is State.DECLINING):
         return True
-    return signal.score < signal.threshold / 2
+    if signal.score < signal.threshold / 2:
+        return True
+    margin = math.sqrt(rule.min_lift)
+    return signal.lift * margin > 1 if signal.state is State.DECLINING else signal.lift < margin
 
 
 def _passes(rule: ThresholdRule, signal: Signal) -> bool:

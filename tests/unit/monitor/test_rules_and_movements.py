@@ -71,6 +71,9 @@ def test_the_threshold_follows_from_the_allowance() -> None:
 def test_a_case_stays_open_at_half_the_threshold() -> None:
     assert not rules.is_quiet(RULE, State.EMERGING, replace(SIGNAL, score=1.6, state=State.STABLE))
     assert rules.is_quiet(RULE, State.EMERGING, replace(SIGNAL, score=1.4))
+    assert rules.is_quiet(RULE, State.EMERGING, replace(SIGNAL, lift=1.1))
+    assert not rules.is_quiet(RULE, State.DECLINING, replace(SIGNAL, state=State.DECLINING, lift=0.5))
+    assert rules.is_quiet(RULE, State.DECLINING, replace(SIGNAL, state=State.DECLINING, lift=0.9))
     assert rules.is_quiet(RULE, State.EMERGING, replace(SIGNAL, state=State.DECLINING))
     assert rules.is_quiet(RULE, State.EMERGING, None)
 
