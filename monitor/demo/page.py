@@ -25,6 +25,7 @@ def free_port() -> int:
     """The usual port of the web pages, or any other when that is taken."""
     for port in (USUAL_PORT, 0):
         with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((HOST, port))
             except OSError:

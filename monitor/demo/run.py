@@ -30,8 +30,12 @@ SETTINGS = "zoom-avant.toml"
 SLACK = "slack"
 DIGESTS = {"fr": "digest/fr", "en": "digest/en"}
 _MADE = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", SETTINGS, SLACK, "digest")
-# After the digest has left (Monday at seven in Paris) and before the day's publications are many.
+# The digest leaves on Monday at seven in Paris; the steps run after it is due. As with the scheduler, what a run reads was
+# collected a little before.
 _HOUR = 8
+_COLLECTED_BEFORE = dt.timedelta(hours=2)
+_COLLECT = "collect"
+_REST = tuple(name for name in NAMES if name != _COLLECT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +130,8 @@ def run(
     seconds = dict.fromkeys(NAMES, 0.0)
     failures: list[str] = []
     for number, now in enumerate(at, start=1):
-        site.show(now)
+        collected = now - _COLLECTED_BEFORE
+        site.show(collected)
         with store.transaction() as conn:
             sources.declare(conn, _sources(site, now.date()))
 
@@ -134,7 +139,8 @@ def run(
             if on_start:
                 on_start(turn, step.name)
 
-        reports = run_all(store, now, settings, on_start=begin)
+        reports = run_all(store, collected, settings, only=[_COLLECT], on_start=begin)
+        reports += run_all(store, now, settings, only=_REST, on_start=begin)
         for report in reports:
             seconds[report.step] += report.seconds
             if report.outcome is not Outcome.DONE:
