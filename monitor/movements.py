@@ -5,9 +5,10 @@ smaller one's stories lie in the larger one and both began to rise within four w
 whole is not news beside it, one that rises later is. A decline has few stories left to compare, so only the first half of the
 rule holds for it, over 112 days.
 
-The first case of a movement stays its case. Of several that would open on one day, a conjunction or a narrower theme that makes
-at least half of its parent's excess (observed minus expected) comes first, since it says more; then watch themes, then the
-higher score.
+The first case of a movement stays its case, and speaks for its parts that led it too: a part that began to rise long before the
+whole did is no news once the whole has spoken, while a whole that follows its part much later is. Of several that would open on
+one day, a conjunction or a narrower theme that makes at least half of its parent's excess (observed minus expected) comes first,
+since it says more; then watch themes, then the higher score.
 """
 
 from __future__ import annotations
@@ -57,12 +58,22 @@ def speakers(candidates: Sequence[Mover], standing: Sequence[Mover]) -> tuple[li
     chosen: list[Mover] = []
     spoken_for: dict[str, str] = {}
     for candidate in sorted(candidates, key=_precedence(candidates)):
-        voice = next((mover for mover in [*standing, *chosen] if same_movement(candidate, mover)), None)
+        voice = next((mover for mover in [*standing, *chosen] if _speaks_for(mover, candidate)), None)
         if voice is None:
             chosen.append(candidate)
         elif voice.theme_id != candidate.theme_id:
             spoken_for[candidate.theme_id] = voice.theme_id
     return chosen, spoken_for
+
+
+def _speaks_for(voice: Mover, candidate: Mover) -> bool:
+    if same_movement(candidate, voice):
+        return True
+    if voice.falls or candidate.falls or candidate.onset is None or voice.onset is None:
+        return False
+    is_part = len(candidate.stories) < len(voice.stories)
+    shared = len(candidate.stories & voice.stories)
+    return is_part and 0 < shared >= _INSIDE * len(candidate.stories) and candidate.onset < voice.onset
 
 
 def _precedence(candidates: Sequence[Mover]) -> Callable[[Mover], tuple[int, float, str]]:

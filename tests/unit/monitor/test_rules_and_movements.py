@@ -130,6 +130,13 @@ def test_a_standing_case_keeps_the_word() -> None:
     assert spoken_for == {"watch": "found"}
 
 
+def test_a_part_that_led_the_whole_is_no_news_once_the_whole_has_spoken() -> None:
+    broad = mover("broad", range(100))
+    led = mover("led", range(6), origin=Origin.DISCOVERED, onset=DAY - dt.timedelta(days=60))
+    assert speakers([led], [broad]) == ([], {"led": "broad"})
+    assert speakers([broad], [led]) == ([broad], {})
+
+
 @pytest.mark.parametrize("origin", [Origin.CONJUNCTION, Origin.DISCOVERED])
 def test_a_technology_leaves_the_word_to_the_narrower_theme_that_makes_its_rise(origin: Origin) -> None:
     parent = mover("twins", range(40), excess=20)
