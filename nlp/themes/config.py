@@ -38,6 +38,13 @@ class ThemeSettings(BaseModel):
     cluster_similarity: float = Field(
         0.32, gt=0, lt=1, description="mean similarity between two groups of stories from which they are one group"
     )
+    found_similarity: float = Field(
+        0.36,
+        gt=0,
+        lt=1,
+        description="mean similarity to the others a new theme's first stories need; above join_similarity, for groups are picked"
+        " because they look dense, and what joins later does not",
+    )
     join_similarity: float = Field(
         0.32, gt=0, lt=1, description="mean similarity to a theme's first stories from which a story joins it"
     )

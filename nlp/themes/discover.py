@@ -33,11 +33,14 @@ def propose(stories: Sequence[EmbeddedStory], rows: np.ndarray, settings: ThemeS
     """
     if len(stories) < max(settings.min_stories * 2, 10):
         return []
-    topics, words = _fit_topics(stories, rows, settings)
+    texts = [f"{story.title}. {story.text}"[:1000] for story in stories]
+    if not space.count_words(texts).nnz:
+        return []  # nothing but figures and dots: BERTopic has no word to describe a group with
+    topics, words = _fit_topics(texts, rows, settings)
     found = []
     for topic in sorted(set(topics.tolist()) - {-1}):
         members = np.flatnonzero(topics == topic)
-        members = members[space.without_self(rows[members]) >= settings.join_similarity]
+        members = members[space.without_self(rows[members]) >= settings.found_similarity]
         if len(members) < settings.min_stories:
             continue
         if len({stories[int(i)].source_id for i in members}) < settings.min_sources:
@@ -46,9 +49,7 @@ def propose(stories: Sequence[EmbeddedStory], rows: np.ndarray, settings: ThemeS
     return sorted(found, key=lambda cluster: (-len(cluster.members), int(cluster.members[0])))
 
 
-def _fit_topics(
-    stories: Sequence[EmbeddedStory], rows: np.ndarray, settings: ThemeSettings
-) -> tuple[np.ndarray, dict[int, tuple[str, ...]]]:
+def _fit_topics(texts: Sequence[str], rows: np.ndarray, settings: ThemeSettings) -> tuple[np.ndarray, dict[int, tuple[str, ...]]]:
     from bertopic import BERTopic
     from bertopic.dimensionality import BaseDimensionalityReduction
     from sklearn.feature_extraction.text import CountVectorizer
@@ -65,6 +66,6 @@ def _fit_topics(
         language="multilingual",  # keeps accents in the words
         verbose=False,
     )
-    topics, _ = model.fit_transform([f"{story.title}. {story.text}"[:1000] for story in stories], embeddings=rows)
+    topics, _ = model.fit_transform(list(texts), embeddings=rows)
     words = {topic: tuple(word for word, _ in pairs if word) for topic, pairs in model.get_topics().items()}
     return np.asarray(topics), words

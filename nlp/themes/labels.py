@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import shorten
 
 import numpy as np
 
@@ -21,6 +22,7 @@ _TITLES = 10
 _WORDS_AT_MOST = 4
 _SECOND_AT_LEAST = 0.6
 _TERMS = 8
+_LONGEST = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +38,24 @@ class Label:
 def label(titles: Mapping[str, Sequence[str]], weights: np.ndarray, models: Mapping[str, str]) -> Label:
     """Names a theme from its members' ``titles`` by language, nearest to its centre first.
 
-    ``weights`` are the lexicon's. A language without a title borrows the other's name: we translate nothing.
+    ``weights`` are the lexicon's. A language without a title borrows the other's name: we translate nothing. Titles that say
+    nothing at all give "?". The same titles always give the same names.
     """
     names: dict[str, str] = {}
     terms: dict[str, tuple[str, ...]] = {}
     for language in ("fr", "en"):
-        own = list(titles.get(language, ()))[:_TITLES]
+        own = _said(titles.get(language, ()))
         if own:
             names[language], terms[language] = _name(own, language, weights, models)
     if not names:
-        others = [title for own in titles.values() for title in own][:_TITLES]
-        names["en"], terms["en"] = _name(others, "en", weights, {})
+        others = _said([title for own in titles.values() for title in own])
+        names["en"], terms["en"] = _name(others, "en", weights, {}) if others else ("?", ())
     first = names.get("en") or names["fr"]
     return Label(names.get("fr") or first, names.get("en") or first, terms.get("fr", ()), terms.get("en", ()))
+
+
+def _said(titles: Sequence[str]) -> list[str]:
+    return [title for title in titles if title.strip()][:_TITLES]
 
 
 def _name(titles: Sequence[str], language: str, weights: np.ndarray, models: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
@@ -67,7 +74,7 @@ def _name(titles: Sequence[str], language: str, weights: np.ndarray, models: Map
 
 
 def _telling_words(titles: Sequence[str], weights: np.ndarray) -> Counter[str]:
-    spread = Counter(word for title in titles for word in _stems(title))
+    spread = Counter(word for title in titles for word in sorted(_stems(title)))  # sorted: equals keep one order in every process
     shown = _as_written(titles)
     rare = {word: _rarity(shown[word], weights) for word in spread}
     at_least = 2 if len(titles) >= 4 else 1
@@ -81,7 +88,7 @@ def _rarity(word: str, weights: np.ndarray) -> float:
 
 def _score(phrase: str, telling: Counter[str]) -> float:
     words = _stems(phrase)
-    return sum(telling[word] for word in words) / len(words) ** 0.5 if words else 0.0
+    return sum(telling[word] for word in sorted(words)) / len(words) ** 0.5 if words else 0.0
 
 
 def _stems(text: str) -> set[str]:
@@ -100,4 +107,6 @@ def _as_written(titles: Sequence[str]) -> dict[str, str]:
 
 
 def _sentence_case(name: str) -> str:
+    short = shorten(name, _LONGEST, placeholder="…")
+    name = short if short != "…" else name.strip()[: _LONGEST - 1] + "…"
     return name[:1].upper() + name[1:]

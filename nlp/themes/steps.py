@@ -103,7 +103,7 @@ def assign(store: Store, now: dt.datetime, settings: NlpSettings) -> AssignRepor
         if not themes.unplaced(conn, embedder.id, until, 1):
             return AssignReport()
         lexicon = _lexicon(conn)
-        alive = [theme for theme in themes.all_themes(conn) if theme.origin == Origin.DISCOVERED and theme.centroid]
+        alive = [theme for theme in themes.all_themes(conn) if _is_found_by(embedder, theme)]
     model.fit(embedder)
     weights, centres = lexicon.weights(), _centres(alive)
     run = _run("assign", now, {"embedder": embedder.id})
@@ -116,7 +116,10 @@ def assign(store: Store, now: dt.datetime, settings: NlpSettings) -> AssignRepor
             totals["watch"] += len({row.document_id for row in rows})
             near = _nearest(batch, alive, centres, weights, settings.themes, run.id)
             themes.add_run(conn, run)
-            themes.assign(conn, _as_their_story(conn, batch, rows + near))
+            known = themes.assignments_of(
+                conn, sorted({story.story_id for story in batch} - {story.document_id for story in batch})
+            )
+            themes.assign(conn, _as_their_story(batch, rows + near, known))
             themes.mark_placed(conn, [story.document_id for story in batch], run.id)
         totals["documents"] += len(batch)
         totals["discovered"] += len(near)
@@ -141,7 +144,7 @@ def discover(store: Store, now: dt.datetime, settings: NlpSettings) -> DiscoverR
         corpus.load(conn, today - dt.timedelta(days=wanted.history_days), today)
         lexicon, through = _lexicon(conn), _through(conn)
         taken = themes.in_discovered(conn)
-        asleep = [t for t in themes.all_themes(conn, retired=True) if t.origin == Origin.DISCOVERED and t.retired_on]
+        asleep = [t for t in themes.all_themes(conn, retired=True) if _is_found_by(embedder, t) and t.retired_on]
     lexicon = lexicon.with_counts(corpus.counts[corpus.days >= np.datetime64(through or dt.date.min)])
     weights = lexicon.weights()
     open_ = np.array([story.document_id not in taken for story in corpus.stories], dtype=bool)
@@ -154,10 +157,11 @@ def discover(store: Store, now: dt.datetime, settings: NlpSettings) -> DiscoverR
     woken: list[Theme] = []
     rows: list[Assignment] = []
     for cluster, old in zip(clusters, back, strict=True):
-        if open_[recent[cluster.members]].sum() < wanted.min_stories:
+        left = [stories[i].source_id for i in cluster.members if open_[recent[i]]]
+        if len(left) < wanted.min_stories or len(set(left)) < wanted.min_sources:
             continue  # the theme of a larger cluster reached back and took them
         if old is None:
-            theme = _new_theme(cluster, stories, weights, settings, embedder, today)
+            theme = _new_theme(cluster, stories, weights, settings, embedder, today, now.date())
             born.append(theme)
         else:
             theme = asleep[old]
@@ -169,11 +173,11 @@ def discover(store: Store, now: dt.datetime, settings: NlpSettings) -> DiscoverR
         themes.add_run(conn, run)
         themes.save(conn, born)
         themes.wake(conn, [theme.id for theme in woken])
-        themes.add_events(conn, [ThemeEvent(theme_id=theme.id, event="born", on=today) for theme in born])
-        themes.add_events(conn, [ThemeEvent(theme_id=theme.id, event="revived", on=today) for theme in woken])
+        themes.add_events(conn, [ThemeEvent(theme_id=theme.id, event="born", on=now.date()) for theme in born])
+        themes.add_events(conn, [ThemeEvent(theme_id=theme.id, event="revived", on=now.date()) for theme in woken])
         themes.assign(conn, _with_copies(conn, rows))
         themes.adopt(conn, [theme.id for theme in born])
-        retired = themes.retire_idle(conn, today - dt.timedelta(days=wanted.retire_after_days), today)
+        retired = themes.retire_idle(conn, today - dt.timedelta(days=wanted.retire_after_days), now.date())
         leases.set_cursor(conn, _LEXICON, lexicon.dumps())
         leases.set_cursor(conn, f"{_LEXICON} through", today.isoformat())
     log.info("themes discovered", open=len(recent), born=len(born), revived=len(woken), retired=retired, assigned=len(rows))
@@ -226,7 +230,7 @@ def _rejudge(conn: Connection, changed: Sequence[WatchTheme], settings: NlpSetti
     if not placed:
         return 0
     model = WatchModel(changed, settings.themes).fit(embedder)
-    rows = _watch_assignments(placed, model.join(placed), run_id)
+    rows = _as_their_story(placed, _watch_assignments(placed, model.join(placed), run_id))
     themes.assign(conn, rows)
     return len(rows)
 
@@ -274,12 +278,14 @@ def _discovered(document_id: str, theme_id: str, near: float, settings: ThemeSet
     )
 
 
-def _as_their_story(conn: Connection, batch: Sequence[EmbeddedStory], rows: Sequence[Assignment]) -> list[Assignment]:
-    """Copies join what their story's first document joined, whatever their own words."""
+def _as_their_story(
+    batch: Sequence[EmbeddedStory], rows: Sequence[Assignment], known: Sequence[Assignment] = ()
+) -> list[Assignment]:
+    """Copies join what their story's first document joined, in ``rows`` or before (``known``), whatever their own words."""
     copies = {story.document_id: story.story_id for story in batch if story.story_id != story.document_id}
     kept = [row for row in rows if row.document_id not in copies]
     of_story: dict[str, list[Assignment]] = {}
-    for row in [*themes.assignments_of(conn, sorted(set(copies.values()))), *kept]:
+    for row in [*known, *kept]:
         of_story.setdefault(row.document_id, []).append(row)
     return kept + [_copied(row, copy) for copy, first in copies.items() for row in of_story.get(first, ())]
 
@@ -306,6 +312,7 @@ def _new_theme(
     settings: NlpSettings,
     embedder: Embedder,
     today: dt.date,
+    on: dt.date,
 ) -> Theme:
     members = [stories[i] for i in cluster.members]
     titles: dict[str, list[str]] = {}
@@ -320,7 +327,7 @@ def _new_theme(
         label_en=name.en,
         terms_fr=name.terms_fr,
         terms_en=name.terms_en,
-        born_on=today,
+        born_on=on,
         embedder=embedder.id,
         centroid=cluster.centre.astype("<f4").tobytes(),
         radius=settings.themes.join_similarity,
@@ -339,6 +346,11 @@ def _reach_back(
         near = space.similarity(corpus.rows(part, weights), centre)[:, 0]
         found.extend((int(part[k]), float(near[k])) for k in np.flatnonzero(near >= threshold))
     return found
+
+
+def _is_found_by(embedder: Embedder, theme: Theme) -> bool:
+    """Themes of another embedder stand still: their vectors are never compared with this one's."""
+    return theme.origin == Origin.DISCOVERED and theme.embedder == embedder.id and theme.centroid is not None
 
 
 def _centres(known: Sequence[Theme]) -> np.ndarray:

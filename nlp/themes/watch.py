@@ -11,10 +11,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from nlp.embedders.base import Embedder
 from nlp.themes.config import ThemeSettings
@@ -38,7 +38,7 @@ class WatchTheme(BaseModel):
     description_en: str = Field(min_length=1)
     terms_fr: tuple[str, ...] = ()
     terms_en: tuple[str, ...] = ()
-    codes: tuple[str, ...] = ()
+    codes: tuple[Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)], ...] = ()
 
     def digest(self) -> str:
         """Changes when anything that decides membership changes."""
@@ -58,6 +58,10 @@ def watch_list(path: Path | None = None) -> list[WatchTheme]:
     if unknown:
         raise ConfigError(f"the watch list {source} has an unknown key '{sorted(unknown)[0]}': write [[theme]] entries only")
     entries: Any = data.get("theme", [])
+    if not isinstance(entries, list):
+        raise ConfigError(
+            f"the watch list {source} has no list of themes: write each under its own [[theme]], in double brackets"
+        )
     found = []
     for number, entry in enumerate(entries, 1):
         try:
@@ -91,7 +95,7 @@ class WatchModel:
     def fit(self, embedder: Embedder) -> WatchModel:
         """Embeds the descriptions and indexes the terms."""
         texts = [text for theme in self.themes for text in (theme.description_fr, theme.description_en)]
-        self.prototypes_ = embedder.embed(texts).reshape(len(self.themes), 2, -1)
+        self.prototypes_ = embedder.embed(texts).reshape(len(self.themes), 2, embedder.dimension)
         self.index_ = PhraseIndex([(term, theme.id) for theme in self.themes for term in (*theme.terms_fr, *theme.terms_en)])
         return self
 
@@ -130,8 +134,12 @@ class WatchModel:
 
 
 def _matching_code(codes: Sequence[str], wanted: Sequence[str]) -> str | None:
-    compact = [code.replace(" ", "").upper() for code in codes]
-    return next((code for code in compact for prefix in wanted if code.startswith(prefix.upper())), None)
+    prefixes = tuple(_compact(prefix) for prefix in wanted)
+    return next((code for code in map(_compact, codes) if code.startswith(prefixes)), None)
+
+
+def _compact(code: str) -> str:
+    return code.replace(" ", "").upper()
 
 
 def _probability(cosine: float, base: float) -> float:
