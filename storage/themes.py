@@ -109,7 +109,7 @@ def unplaced(conn: Connection, embedder: str, until: dt.datetime, limit: int) ->
     query = (
         _embedded(embedder)
         .where(~placed, documents.c.collected_at < until)
-        .order_by(documents.c.collected_at, documents.c.counted_on, documents.c.id)
+        .order_by(documents.c.collected_at, sa.func.coalesce(documents.c.counted_on, dt.date.max), documents.c.id)
         .limit(limit)
     )
     return _stories(conn, query)
