@@ -122,6 +122,7 @@ def _change_label(said: Texts, change: Change, alert: Alert) -> str:
         Change.CHANGED: said("updated"),
         Change.RISING: said("rising"),
         Change.FALLING: said("falling"),
+        Change.EASING: said("easing"),
     }
     return labels[change]
 

@@ -27,7 +27,7 @@ from storage.store import Store
 
 log = structlog.get_logger()
 
-_ORDER = (Change.NEW, Change.RISING, Change.FALLING, Change.CLOSED)
+_ORDER = (Change.NEW, Change.RISING, Change.FALLING, Change.EASING, Change.CLOSED)
 # A case in being is worth a line again when its strength moved by this much in the week.
 _MOVED = 0.10
 
@@ -83,6 +83,7 @@ def digest_message(digest: Digest, to: Envelope, at: dt.datetime) -> Message:
         said.plural("%(n)s new movement", "%(n)s new movements", counted[Change.NEW]) if counted[Change.NEW] else "",
         said("%(n)s rising", n=counted[Change.RISING]) if counted[Change.RISING] else "",
         said("%(n)s falling", n=counted[Change.FALLING]) if counted[Change.FALLING] else "",
+        said("%(n)s easing", n=counted[Change.EASING]) if counted[Change.EASING] else "",
         said("%(n)s closed", n=counted[Change.CLOSED]) if counted[Change.CLOSED] else "",
     ]
     nothing = said("Nothing significant this week.")
@@ -157,6 +158,7 @@ def _build(conn: Connection, week_end: dt.date, lang: str, settings: AlertSettin
         Change.NEW: said("New"),
         Change.RISING: said("Rising"),
         Change.FALLING: said("Falling"),
+        Change.EASING: said("Easing"),
         Change.CLOSED: said("Closed"),
     }
     items: dict[Change, list[Item]] = {change: [] for change in _ORDER}
@@ -175,7 +177,10 @@ def _build(conn: Connection, week_end: dt.date, lang: str, settings: AlertSettin
 
 
 def _change(case: Alert, start: dt.date, end: dt.date, now: Mapping[str, Signal], before: Mapping[str, Signal]) -> Change | None:
-    """What a week did to a case; None when nothing worth a line. A case closed after the week was still open in it."""
+    """What a week did to a case; None when nothing worth a line. A case closed after the week was still open in it.
+
+    Only a decline falls: a rise that slows is easing, it still stands above what was expected.
+    """
     if case.closed_on is not None and case.closed_on < end:
         return Change.CLOSED
     if case.opened_on >= start:
@@ -187,7 +192,9 @@ def _change(case: Alert, start: dt.date, end: dt.date, now: Mapping[str, Signal]
     ratio = last.lift / first.lift
     if ratio >= 1 + _MOVED:
         return None if is_declining else Change.RISING
-    return Change.FALLING if ratio <= 1 / (1 + _MOVED) else None
+    if ratio <= 1 / (1 + _MOVED):
+        return Change.FALLING if is_declining else Change.EASING
+    return None
 
 
 def _last_by_theme(found: Sequence[Signal]) -> dict[str, Signal]:

@@ -27,6 +27,7 @@ class Change(StrEnum):
     CHANGED = "changed"
     RISING = "rising"
     FALLING = "falling"
+    EASING = "easing"
     CLOSED = "closed"
 
 

@@ -77,7 +77,7 @@ def evidence_of(
         "documents": choose_documents(shown),
         "by_source": by_source,
         "by_kind": by_kind,
-        "score_without_top_source": None if score.without_top is None else round(score.without_top, 2),
+        "score_without_top_source": None if score.without_top is None else round(min(score.without_top, score.score), 2),
         "window_days": WINDOW_DAYS,
         "onset": onset.isoformat() if onset else None,
         "sources_long": int(broad.sources_long[subject]),

@@ -23,11 +23,11 @@ MONDAY = dt.date(2026, 3, 2)
 OLD = dt.date(2026, 1, 10)
 
 
-def lifts(store: Store, theme_id: str, before: float, after: float) -> None:
+def lifts(store: Store, theme_id: str, before: float, after: float, state: State = State.TREND) -> None:
     """A theme's strength at the end of the week before and of the week itself."""
     values: dict[str, Any] = {
         "theme_id": theme_id,
-        "state": State.TREND,
+        "state": state,
         "score": 5.0,
         "observed": 4.0,
         "expected": 2.0,
@@ -55,7 +55,8 @@ def test_sections_in_their_order(store: Store) -> None:
     seed(
         store,
         an_alert("closed", "t1", opened_on=OLD, **closed),
-        an_alert("falls", "t2", opened_on=OLD),
+        an_alert("falls", "t2", opened_on=OLD, signal_state=State.DECLINING),
+        an_alert("eases", "t10", opened_on=OLD),
         an_alert("rises", "t3", opened_on=OLD),
         an_alert("new-weak", "t4", score=4.0),
         an_alert("new-strong", "t5", score=9.0),
@@ -64,13 +65,15 @@ def test_sections_in_their_order(store: Store) -> None:
         an_alert("next-week", "t8", opened_on=MONDAY),
         an_alert("long-closed", "t9", opened_on=OLD, state=AlertState.RESOLVED, closed_on=dt.date(2026, 2, 22)),
     )
-    for theme, before, after in (("t2", 3.0, 2.0), ("t3", 2.0, 3.0), ("t6", 2.0, 2.05)):
+    lifts(store, "t2", 0.6, 0.3, State.DECLINING)
+    for theme, before, after in (("t10", 3.0, 2.0), ("t3", 2.0, 3.0), ("t6", 2.0, 2.05)):
         lifts(store, theme, before, after)
     digest = build_digest(store, MONDAY, "en")
     assert shown(digest) == [
         ("New", ["new-strong", "new-weak"]),
         ("Rising", ["rises"]),
         ("Falling", ["falls"]),
+        ("Easing", ["eases"]),
         ("Closed", ["closed"]),
     ]
     assert digest.unchanged == 1
