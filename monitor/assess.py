@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
@@ -25,7 +25,7 @@ from monitor.trends.momentum import Momentum, momentum
 from monitor.trends.parameters import KINDS, Parameters
 from monitor.trends.states import SPEAKING, Numbers, state_of
 from storage import alerts, documents, leases, observations, themes
-from storage.model import Signal, State
+from storage.model import Origin, Signal, State
 from storage.store import Store
 
 log = structlog.get_logger()
@@ -56,13 +56,17 @@ def assess(store: Store, now: dt.datetime, settings: MonitorSettings, *, backfil
         readings = read(conn, now, living, settings.history_days)
         rule = momentum_rule(conn, settings)
         members = Members(theme_stories(conn, now), stories(conn, now)) if readings else None
+        looked_at = themes.last_open(conn)
     threshold = rules.threshold(len(living), rule)
     if readings is None or members is None:
         return AssessReport(0, 0, len(living), threshold)
     days = _days(readings, done, backfill)
     if not days:
         return AssessReport(0, 0, len(living), threshold)
-    assessor = _Assessor(readings, members, threshold, Parameters(min_sources=rule.min_sources), days[0])
+    # A discovered theme is picked among all that could have been born: each open story is one more chance to be wrong.
+    picked = rules.threshold(len(living) + looked_at, rule)
+    thresholds = {theme.id: picked if theme.origin is Origin.DISCOVERED else threshold for theme in living}
+    assessor = _Assessor(readings, members, thresholds, Parameters(min_sources=rule.min_sources), days[0])
     found = [signal for day in days for signal in assessor.signals(day, is_last=day == days[-1], backfill=backfill)]
     with store.transaction() as conn:
         found = _with_new_terms(conn, found, members)
@@ -92,10 +96,12 @@ def _days(readings: Readings, done: str | None, backfill: bool) -> list[int]:
 class _Assessor:
     """One assessment: the score of the whole series, read day by day."""
 
-    def __init__(self, readings: Readings, members: Members, threshold: float, parameters: Parameters, first: int) -> None:
+    def __init__(
+        self, readings: Readings, members: Members, thresholds: Mapping[str, float], parameters: Parameters, first: int
+    ) -> None:
         self.readings = readings
         self.members = members
-        self.threshold = threshold
+        self.thresholds = thresholds
         self.parameters = parameters
         self.momentum: Momentum = momentum(readings.series, parameters, guarded_from=first)
 
@@ -111,7 +117,8 @@ class _Assessor:
     def _signal(self, theme: int, day: int, broad: Breadth, is_last: bool) -> Signal:
         score = score_of(self.readings, self.momentum, theme, day)
         subject = self.readings.subjects[theme][0]
-        state = State(state_of(self._numbers(theme, day, broad, score), self.threshold))
+        threshold = self.thresholds[self.readings.themes[theme].id]
+        state = State(state_of(self._numbers(theme, day, broad, score, threshold), threshold))
         shown = score.falling if state is State.DECLINING else score.score
         onset = self._onset(state, score)
         account = Account(
@@ -125,7 +132,7 @@ class _Assessor:
             onset=onset,
         )
         evidence = {}
-        if is_last or shown >= self.threshold / 2:
+        if is_last or shown >= threshold / 2:
             evidence = evidence_of(self.readings, self.momentum, broad, theme, day, score, self.members, onset)
         return Signal(
             theme_id=self.readings.themes[theme].id,
@@ -136,16 +143,16 @@ class _Assessor:
             observed=round(score.observed, 2),
             expected=round(score.expected, 4),
             sources=int(broad.sources[subject]),
-            threshold=round(self.threshold, 4),
+            threshold=round(threshold, 4),
             reason_fr=sentence(account, "fr"),
             reason_en=sentence(account, "en"),
             evidence=evidence,
         )
 
-    def _numbers(self, theme: int, day: int, broad: Breadth, score: Score) -> Numbers:
+    def _numbers(self, theme: int, day: int, broad: Breadth, score: Score, threshold: float) -> Numbers:
         subject = self.readings.subjects[theme][0]
         is_rupture, below = False, False
-        if max(score.score, score.falling) >= self.threshold:
+        if max(score.score, score.falling) >= threshold:
             observed, expected = weekly_shares(self.readings.series, subject, day, self.parameters)
             today = self.readings.series.first_day + dt.timedelta(days=day)
             change = find_change(observed, expected, today)

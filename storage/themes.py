@@ -93,6 +93,13 @@ def add_run(conn: Connection, run: ModelRun) -> None:
     upsert(conn, model_runs, [to_row(run)], update=("counts",))
 
 
+def last_open(conn: Connection) -> int:
+    """How many open stories the last run of ``discover`` looked at; 0 before the first."""
+    query = sa.select(model_runs.c.counts).where(model_runs.c.step == "discover").order_by(model_runs.c.ran_at.desc())
+    counts = conn.scalar(query.limit(1))
+    return int((counts or {}).get("open", 0))
+
+
 def assign(conn: Connection, rows: Sequence[Assignment]) -> None:
     """Writes assignments by document and theme."""
     upsert(conn, assignments, [to_row(row) for row in rows], update=("probability", "model_run_id", "reason"))

@@ -48,6 +48,9 @@ class ThemeSettings(BaseModel):
     join_similarity: float = Field(
         0.32, gt=0, lt=1, description="mean similarity to a theme's first stories from which a story joins it"
     )
+    probation_days: int = Field(
+        56, ge=0, le=366, description="a source first seen less than so many days ago joins themes, but gives birth to none"
+    )
     history_days: int = Field(400, ge=28, le=4000, description="a new theme is looked for this far back in the past")
     retire_after_days: int = Field(
         84, ge=14, le=4000, description="a discovered theme without a new story for so long is retired"

@@ -5,7 +5,7 @@ BERTopic's topic numbers end here: a group leaves as a ``Cluster``, and ``nlp.th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,11 +25,14 @@ class Cluster:
     words: tuple[str, ...]
 
 
-def propose(stories: Sequence[EmbeddedStory], rows: np.ndarray, settings: ThemeSettings) -> list[Cluster]:
+def propose(
+    stories: Sequence[EmbeddedStory], rows: np.ndarray, settings: ThemeSettings, on_probation: Collection[str] = ()
+) -> list[Cluster]:
     """Groups of stories worth a theme, the largest first.
 
     ``rows`` [n, ·] are the stories in ``nlp.themes.space``. A member must be near the *others*, or it leaves; what is
-    left must still have ``min_stories`` stories of ``min_sources`` sources.
+    left must still have ``min_stories`` stories of ``min_sources`` sources, those ``on_probation`` not counted: a new feed
+    makes no new subject.
     """
     if len(stories) < max(settings.min_stories * 2, 10):
         return []

@@ -11,7 +11,7 @@ import hashlib
 import weakref
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import structlog
@@ -151,7 +151,8 @@ def discover(store: Store, now: dt.datetime, settings: NlpSettings) -> DiscoverR
     recent = np.flatnonzero(open_ & (corpus.days >= np.datetime64(today - dt.timedelta(days=wanted.window_days))))
     recent = recent[-wanted.window_stories :]
     stories = [corpus.stories[i] for i in recent]
-    clusters = propose(stories, corpus.rows(recent, weights), wanted) if stories else []
+    new = _on_probation(corpus, today, wanted.probation_days)
+    clusters = propose(stories, corpus.rows(recent, weights), wanted, new) if stories else []
     back = revived(clusters, _centres(asleep), wanted.join_similarity)
     born: list[Theme] = []
     woken: list[Theme] = []
@@ -170,7 +171,7 @@ def discover(store: Store, now: dt.datetime, settings: NlpSettings) -> DiscoverR
         open_[[i for i, _ in joined]] = False
         rows.extend(_discovered(corpus.stories[i].document_id, theme.id, near, wanted, run.id) for i, near in joined)
     with store.transaction() as conn:
-        themes.add_run(conn, run)
+        themes.add_run(conn, replace(run, counts={"open": len(recent), "born": len(born), "revived": len(woken)}))
         themes.save(conn, born)
         themes.wake(conn, [theme.id for theme in woken])
         themes.add_events(conn, [ThemeEvent(theme_id=theme.id, event="born", on=now.date()) for theme in born])
@@ -182,6 +183,15 @@ def discover(store: Store, now: dt.datetime, settings: NlpSettings) -> DiscoverR
         leases.set_cursor(conn, f"{_LEXICON} through", today.isoformat())
     log.info("themes discovered", open=len(recent), born=len(born), revived=len(woken), retired=retired, assigned=len(rows))
     return DiscoverReport(len(recent), len(born), len(woken), retired, len(rows))
+
+
+def _on_probation(corpus: Corpus, today: dt.date, days: int) -> frozenset[str]:
+    """Sources first seen less than ``days`` ago, in a collection that was there before them."""
+    first: dict[str, dt.date] = {}
+    for story in corpus.stories:  # in counting order
+        first.setdefault(story.source_id, story.counted_on)
+    since, begun = today - dt.timedelta(days=days), min(first.values(), default=today)
+    return frozenset(source for source, day in first.items() if day > since and begun <= since)
 
 
 _corpora: weakref.WeakKeyDictionary[Store, Corpus] = weakref.WeakKeyDictionary()
