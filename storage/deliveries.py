@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from storage.errors import Conflict
+from storage.errors import Conflict, NotFound
 from storage.model import Delivery, DeliveryState, Subscription
 from storage.rows import from_rows, to_row
 from storage.tables import deliveries, subscriptions
@@ -37,6 +37,21 @@ def subscribers(conn: Connection, content: str) -> list[Subscription]:
 
 def all_subscriptions(conn: Connection) -> list[Subscription]:
     return from_rows(Subscription, conn.execute(sa.select(subscriptions).order_by(subscriptions.c.id)))
+
+
+def subscription(conn: Connection, subscription_id: str) -> Subscription:
+    """One subscription, enabled or not. Raises NotFound."""
+    found = from_rows(Subscription, conn.execute(sa.select(subscriptions).where(subscriptions.c.id == subscription_id)))
+    if not found:
+        raise NotFound(f"no subscription is called '{subscription_id}'")
+    return found[0]
+
+
+def unsubscribe(conn: Connection, subscription_id: str) -> bool:
+    """Ends a subscription; the record of what it was sent stays. False when it had ended before. Raises NotFound."""
+    was_enabled = subscription(conn, subscription_id).enabled
+    conn.execute(subscriptions.update().where(subscriptions.c.id == subscription_id).values(enabled=False))
+    return was_enabled
 
 
 def owe(conn: Connection, new: Sequence[Delivery]) -> int:

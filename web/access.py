@@ -1,4 +1,4 @@
-"""What routes ask of the application: its store and settings."""
+"""What routes ask of the application: its store, its settings, and those of the messages that link to it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from alerts.config import AlertSettings
 from storage.store import Store
 from web.config import WebSettings
 
@@ -20,5 +21,11 @@ def _settings(request: Request) -> WebSettings:
     return settings
 
 
+def _alert_settings(request: Request) -> AlertSettings:
+    settings: AlertSettings = request.app.state.alert_settings
+    return settings
+
+
 StoreDep = Annotated[Store, Depends(_store)]
 SettingsDep = Annotated[WebSettings, Depends(_settings)]
+AlertSettingsDep = Annotated[AlertSettings, Depends(_alert_settings)]

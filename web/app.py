@@ -7,37 +7,47 @@ from __future__ import annotations
 
 import importlib.resources
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
+from pydantic import ValidationError
 
+from alerts.config import AlertSettings
 from storage.errors import ConfigError
 from storage.store import Store
 from web import problems
 from web.api import v1
 from web.config import WebSettings, from_environment
 from web.guard import Guard
-from web.routes import health, pages
+from web.routes import digests, health, pages, unsubscribe
 
 DATABASE_VARIABLE = "ZOOM_AVANT_DATABASE_URL"
+ALERTS_VARIABLE = "ZOOM_AVANT_WEB_ALERTS"
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
-def create_app(store: Store, settings: WebSettings) -> FastAPI:
-    """The application over an open ``store``, which the caller closes. Raises ConfigError for an unusable token file."""
-    return _build(store, settings, None)
+def create_app(store: Store, settings: WebSettings, alerts: AlertSettings | None = None) -> FastAPI:
+    """The application over an open ``store``, which the caller closes. Raises ConfigError for an unusable token file.
+
+    ``alerts``: the settings messages are written with, so that digests read the same here and unsubscribe links can be checked.
+    """
+    return _build(store, settings, alerts or AlertSettings(), None)
 
 
 def create_from_environment() -> FastAPI:
-    """The application from ZOOM_AVANT_DATABASE_URL and ZOOM_AVANT_WEB_*. Raises ConfigError, StorageError, SchemaMismatch."""
+    """The application from ZOOM_AVANT_DATABASE_URL and ZOOM_AVANT_WEB_*. Raises ConfigError, StorageError, SchemaMismatch.
+
+    ZOOM_AVANT_WEB_ALERTS holds, as JSON, what the pages need of the section ``[alerts]``; without it, its defaults.
+    """
     url = os.environ.get(DATABASE_VARIABLE)
     if not url:
         raise ConfigError(f"{DATABASE_VARIABLE} is not set: start the server with 'zoom-avant web'")
-    settings = from_environment(os.environ)
+    settings, alerts = from_environment(os.environ), _alert_settings(os.environ)
     store = Store.open(url)
 
     @asynccontextmanager
@@ -45,14 +55,14 @@ def create_from_environment() -> FastAPI:
         yield
         store.close()
 
-    return _build(store, settings, lifespan)
+    return _build(store, settings, alerts, lifespan)
 
 
-def _build(store: Store, settings: WebSettings, lifespan: Lifespan | None) -> FastAPI:
+def _build(store: Store, settings: WebSettings, alerts: AlertSettings, lifespan: Lifespan | None) -> FastAPI:
     app = FastAPI(
         title="Zoom-Avant",
         version=_version(),
-        description="Themes, their dated signals and the alerts they raised. Read-only.",
+        description="Themes, their dated signals and the alerts they raised. The interface is read-only.",
         openapi_url="/api/v1/openapi.json",
         docs_url=None,  # the usual documentation pages load scripts from elsewhere
         redoc_url=None,
@@ -60,13 +70,32 @@ def _build(store: Store, settings: WebSettings, lifespan: Lifespan | None) -> Fa
     )
     app.state.store = store
     app.state.settings = settings
+    app.state.alert_settings = alerts
     problems.install(app)
-    app.add_middleware(Guard, hosts=settings.allowed_hosts(), token=settings.token())
+    app.add_middleware(Guard, hosts=settings.allowed_hosts() | _linked_host(alerts), token=settings.token())
     app.include_router(health.router)
     app.include_router(v1.router)
     app.include_router(pages.router)
+    app.include_router(digests.router)
+    app.include_router(unsubscribe.router)
     app.mount("/static", StaticFiles(directory=str(importlib.resources.files("web") / "static")), name="static")
     return app
+
+
+def _alert_settings(environ: Mapping[str, str]) -> AlertSettings:
+    text = environ.get(ALERTS_VARIABLE)
+    try:
+        return AlertSettings.model_validate_json(text) if text else AlertSettings()
+    except ValidationError as exc:
+        wrong = ", ".join(sorted({".".join(str(part) for part in error["loc"]) or "JSON" for error in exc.errors()}))
+        # Not chained: the cause quotes the value, which may hold the key of the links.
+        raise ConfigError(f"{ALERTS_VARIABLE} cannot be read ({wrong}): it is set by 'zoom-avant web'") from None
+
+
+def _linked_host(alerts: AlertSettings) -> frozenset[str]:
+    """The host that links in messages lead to: a link we send is a link we answer."""
+    host = urlsplit(alerts.public_url or "").hostname
+    return frozenset([host]) if host else frozenset()
 
 
 def _version() -> str:

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 from web.weeks import Week
 
+# A lone story is drawn as a quarter of the height, never as a peak.
+LEAST_SCALE = 4.0
+
 
 @dataclass(frozen=True, slots=True)
 class Bar:
@@ -92,7 +95,7 @@ def _chart(
     onset: dt.date | None,
 ) -> Chart:
     base = height - bottom
-    highest = max([1.0, *(float(week.stories) for week in weeks), *(week.expected or 0.0 for week in weeks)])
+    highest = max([LEAST_SCALE, *(float(week.stories) for week in weeks), *(week.expected or 0.0 for week in weeks)])
     levels = nice_levels(highest) if left else []
     scale = (base - top) / (levels[-1] if levels else highest)
     slot = (width - left - right) / max(len(weeks), 1)

@@ -1,6 +1,7 @@
 """What stands before every request: the host it is addressed to, the token, and the headers of every answer.
 
-An ASGI layer of its own, so that no route can be added that escapes it. Health probes answer without a token.
+An ASGI layer of its own, so that no route can be added that escapes it. Without a token answer: health probes, unsubscribe
+links (signed themselves) and the style sheet their page needs.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from web.headers import SECURITY_HEADERS
 from web.problems import Problem, problem_response
 
 OPEN_PATHS = ("/livez", "/readyz")
+OPEN_FOLDERS = ("/unsubscribe/", "/static/")
 
 
 class Guard:
@@ -51,7 +53,9 @@ class Guard:
         host = host_name(headers.get("host", ""))
         if host not in self.hosts:
             return Problem(400, "unknown host", "this server does not answer to that host name: add it to web.trusted_hosts")
-        if self.token is None or path in OPEN_PATHS or _presents(headers.get("authorization", ""), self.token):
+        if self.token is None or path in OPEN_PATHS or path.startswith(OPEN_FOLDERS):
+            return None
+        if _presents(headers.get("authorization", ""), self.token):
             return None
         return Problem(
             401,

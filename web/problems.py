@@ -91,7 +91,7 @@ def _answer(request: Request, problem: Problem) -> Response:
     for_people = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
     if not for_people:
         return problem_response(problem)
-    known = problem.status if problem.status in (404, 503) else 400
+    known = problem.status if problem.status in (403, 404, 503) else 400
     response = page(request, "error.html", status=problem.status, problem=problem, known=known)
     response.headers.update(problem.headers)
     return response

@@ -75,6 +75,8 @@ class ThemeDetail:
     events: tuple[ThemeEvent, ...]
     alerts: tuple[Alert, ...]
     related: dict[str, Theme] = field(default_factory=dict)
+    along: tuple[str, ...] = ()
+    """Other themes carried by the same movement."""
 
 
 def last_day(conn: Connection) -> dt.date | None:
@@ -122,10 +124,11 @@ def theme_detail(conn: Connection, theme_id: str) -> ThemeDetail:
     cases = from_rows(
         Alert, conn.execute(sa.select(alerts).where(alerts.c.theme_id == theme_id).order_by(alerts.c.opened_on.desc()))
     )
-    others = {event.other_id for event in events if event.other_id} | ({theme.parent_id} if theme.parent_id else set())
+    along = _along(conn, theme_id)
+    others = {event.other_id for event in events if event.other_id} | ({theme.parent_id} if theme.parent_id else set()) | {*along}
     related = {other.id: other for other in theme_rows.all_themes(conn, retired=True) if other.id in others} if others else {}
     found = document_rows.by_ids(conn, evidence_ids(row))
-    return ThemeDetail(row, day, tuple(found), _spans(conn, theme_id), tuple(events), tuple(cases), related)
+    return ThemeDetail(row, day, tuple(found), _spans(conn, theme_id), tuple(events), tuple(cases), related, along)
 
 
 def evidence_ids(row: ThemeRow) -> list[str]:
@@ -182,6 +185,18 @@ def alerts_page(
     if after is not None:
         query = query.where(sa.or_(c.opened_on < after[0], sa.and_(c.opened_on == after[0], c.id > after[1])))
     return from_rows(Alert, conn.execute(query))
+
+
+def _along(conn: Connection, theme_id: str) -> tuple[str, ...]:
+    """Themes whose open case is the same movement as this one's, whichever of them gave the case its name."""
+    c = alerts.c
+    found: set[str] = set()
+    for row in conn.execute(sa.select(c.theme_id, c.evidence).where(c.state != AlertState.RESOLVED.value)):
+        listed = (row.evidence or {}).get("also")
+        movement = {row.theme_id, *(str(key) for key in (listed if isinstance(listed, list) else ()))}
+        if theme_id in movement:
+            found |= movement
+    return tuple(sorted(found - {theme_id}))
 
 
 def _newest_signals(conn: Connection, day: dt.date | None) -> dict[str, Signal]:

@@ -15,7 +15,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from storage.model import Theme
+from storage.model import Signal, Theme
 from web.texts import LANGUAGES, choose_language, texts
 
 LANGUAGE_COOKIE = "lang"
@@ -24,9 +24,9 @@ _LANGUAGE_TAG = re.compile(r"[a-z]{2,3}")
 _CONTROL = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\\]")
 
 
-def page(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
-    """A rendered page. Remembers the language when the reader chose one with ``?lang=``."""
-    lang = language(request)
+def page(request: Request, template: str, *, status: int = 200, lang: str | None = None, **values: Any) -> HTMLResponse:
+    """A rendered page. Remembers the language when the reader chose one with ``?lang=``, which goes before ``lang``."""
+    lang = lang if lang in LANGUAGES and request.query_params.get("lang") not in LANGUAGES else language(request)
     html = environment().get_template(template).render(t=texts(lang), lang=lang, here=_Here(request), **values)
     response = HTMLResponse(html, status_code=status)
     response.headers["Content-Language"] = lang
@@ -44,12 +44,20 @@ def language(request: Request) -> str:
     )
 
 
+def page_number(request: Request) -> int:
+    """The page of a long list that ``?page=`` asks for; 1 for anything unreadable."""
+    number = request.query_params.get("page", "1")
+    return max(1, int(number)) if number.isascii() and number.isdigit() and len(number) < 6 else 1
+
+
 @cache
 def environment() -> Environment:
     env = Environment(
         loader=PackageLoader("web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    env.globals.update(label=label, web_address=web_address, language_tag=language_tag, languages=LANGUAGES, as_day=as_day)
+    env.globals.update(
+        label=label, reason=reason, web_address=web_address, language_tag=language_tag, languages=LANGUAGES, as_day=as_day
+    )
     return env
 
 
@@ -57,6 +65,11 @@ def label(theme: Theme, lang: str) -> str:
     """The theme's name in a language, else in the other, else its id."""
     named = (theme.label_fr, theme.label_en) if lang == "fr" else (theme.label_en, theme.label_fr)
     return next((name.strip() for name in named if name.strip()), theme.id)
+
+
+def reason(signal: Signal, lang: str) -> str:
+    """Why a theme is in its state. A factor stays with its sign at the end of a line."""
+    return (signal.reason_fr if lang == "fr" else signal.reason_en).replace("\u00d7 ", "\u00d7\u202f")
 
 
 def web_address(url: str | None) -> str | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import threading
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -105,12 +106,21 @@ def _same_globals(current: Shell) -> list[str]:
 
 
 def _web_environment(current: Shell, host: str | None, port: int | None) -> dict[str, str]:
-    """The web section and the database as the variables ``web.app`` reads."""
+    """The web section, the database and what links in messages need of the alerts, as the variables ``web.app`` reads."""
     settings = current.settings.web
     values = {name: getattr(settings, name) for name in type(settings).model_fields}
     values |= ({"host": host} if host else {}) | ({"port": port} if port is not None else {})
-    found = {"ZOOM_AVANT_DATABASE_URL": current.database_url}
+    found = {"ZOOM_AVANT_DATABASE_URL": current.database_url, "ZOOM_AVANT_WEB_ALERTS": json.dumps(_link_settings(current))}
     for name, value in values.items():
         if value is not None:
             found[f"ZOOM_AVANT_WEB_{name.upper()}"] = ",".join(value) if isinstance(value, tuple) else str(value)
     return found
+
+
+def _link_settings(current: Shell) -> dict[str, Any]:
+    """The alerts' settings without the ways out: the pages send nothing."""
+    alerts = current.settings.alerts
+    values: dict[str, Any] = alerts.model_dump(
+        mode="json", include={"public_url", "link_secret_file", "timezone", "mutes", "digest"}, exclude_none=True
+    )
+    return values | ({"link_secret": alerts.link_secret.get_secret_value()} if alerts.link_secret else {})

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
 import socket
 import subprocess
+import sys
 import threading
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,12 +17,13 @@ import uvicorn
 from playwright.sync_api import Browser, sync_playwright
 
 from storage.store import Store
-from tests.e2e.seed import seed
+from tests.e2e.seed import ALERT_SETTINGS, seed
 from web.app import create_app
 from web.config import WebSettings
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 AXE_VERSION = "4.14.1"
+AXE_PACKAGE_VERSION = "0.1.8"
 
 
 @pytest.fixture
@@ -37,7 +39,7 @@ class Server:
     def __init__(self, store: Store) -> None:
         self.socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
-        config = uvicorn.Config(create_app(store, WebSettings()), log_level="warning", ws="none", lifespan="off")
+        config = uvicorn.Config(create_app(store, WebSettings(), ALERT_SETTINGS), log_level="warning", ws="none", lifespan="off")
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, args=([self.socket],), daemon=True)
 
@@ -82,17 +84,45 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Source of axe-core: from a Python package that carries it when there is one, else from npm. Never kept in the tree."""
-    for package, inside in (("axe_playwright_python", "axe.min.js"), ("axe_core_python", "axe.min.js")):
-        found = importlib.util.find_spec(package)
-        if found is not None and found.origin and (carried := Path(found.origin).with_name(inside)).is_file():
-            return carried.read_text(encoding="utf-8")
+    """Source of axe-core, from npm or from the Python package that carries it. Never kept in the tree.
+
+    In CI its absence is a failure; on a desk the test that needs it is skipped with the reason.
+    """
+    folder = tmp_path_factory.mktemp("axe")
+    source = _axe_from_npm(folder) or _axe_from_package(folder)
+    if source is not None:
+        return source
+    reason = "axe-core cannot be had here: neither npm nor pip could fetch it"
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def _axe_from_npm(folder: Path) -> str | None:
     npm = shutil.which("npm")
-    if npm is not None:
-        folder = tmp_path_factory.mktemp("axe")
-        command = [npm, "install", f"axe-core@{AXE_VERSION}", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund"]
-        done = subprocess.run(command, cwd=folder, capture_output=True, timeout=60, check=False)
-        fetched = folder / "node_modules" / "axe-core" / "axe.min.js"
-        if done.returncode == 0 and fetched.is_file():
-            return fetched.read_text(encoding="utf-8")
-    pytest.skip("axe-core cannot be had here (no package carries it, npm is absent or offline); the structural checks still run")
+    if npm is None:
+        return None
+    command = [npm, "install", f"axe-core@{AXE_VERSION}", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund"]
+    fetched = folder / "node_modules" / "axe-core" / "axe.min.js"
+    return fetched.read_text(encoding="utf-8") if _succeeds(command, folder) and fetched.is_file() else None
+
+
+def _axe_from_package(folder: Path) -> str | None:
+    """From the wheel, which is opened and not installed."""
+    wanted = f"axe-playwright-python=={AXE_PACKAGE_VERSION}"
+    command = [sys.executable, "-m", "pip", "download", wanted, "--no-deps", "--only-binary=:all:", "--dest", str(folder)]
+    if not _succeeds(command, folder):
+        return None
+    for wheel in folder.glob("*.whl"):
+        with zipfile.ZipFile(wheel) as opened:
+            for name in opened.namelist():
+                if name.endswith("axe.min.js"):
+                    return opened.read(name).decode("utf-8")
+    return None
+
+
+def _succeeds(command: list[str], folder: Path) -> bool:
+    try:
+        return subprocess.run(command, cwd=folder, capture_output=True, timeout=90, check=False).returncode == 0
+    except subprocess.TimeoutExpired:
+        return False

@@ -6,14 +6,34 @@ import datetime as dt
 import math
 from typing import Any
 
-from storage import alerts, documents, observations, sources, themes
-from storage.model import Alert, AlertState, Document, Kind, Observation, Origin, Signal, Source, State, Theme, ThemeEvent
+from pydantic import SecretStr
+
+from alerts.config import AlertSettings
+from alerts.digest import owe_digests
+from storage import alerts, deliveries, documents, observations, sources, themes
+from storage.model import (
+    Alert,
+    AlertState,
+    Document,
+    Kind,
+    Observation,
+    Origin,
+    Signal,
+    Source,
+    State,
+    Subscription,
+    Theme,
+    ThemeEvent,
+)
 from storage.store import Store
 
 LAST_DAY = dt.date(2026, 3, 1)  # a Sunday: the last week is complete
 WEEKS = 26
 OUTAGE_WEEK = 15
 THRESHOLD = 4.8
+ALERT_SETTINGS = AlertSettings(link_secret=SecretStr("a-key-of-the-tests"), public_url="https://zoom.example.org")
+READER = "digest:email:lou@example.org"
+OPENING_WEEK, LAST_WEEK = dt.date(2026, 2, 9), dt.date(2026, 3, 2)  # the ends of the weeks with an archived digest
 
 SOURCES = (
     ("courrier-du-numerique", "Le Courrier du numérique", Kind.NEWS, "fr"),
@@ -73,7 +93,7 @@ def monday(week: int) -> dt.date:
 
 
 def seed(store: Store) -> None:
-    """Eight themes, 26 weeks with one outage, their signals and two alerts."""
+    """Eight themes, 26 weeks with one outage, their signals, two alerts and two digests that were sent."""
     with store.transaction() as conn:
         sources.declare(conn, [Source(id=i, name=n, kind=k, lang=lang) for i, n, k, lang in SOURCES])
         themes.save(conn, [_theme(*row[:4]) for row in SEEDS])
@@ -97,6 +117,15 @@ def seed(store: Store) -> None:
                 _alert("a-photonics", "t-photonics", State.EMERGING, AlertState.RESOLVED, monday(8), monday(13)),
             ],
         )
+        deliveries.subscribe(
+            conn,
+            [
+                Subscription(id=READER, channel="email", target="lou@example.org", content="digest", lang="fr"),
+                Subscription(id="alerts:slack:#watch", channel="slack", target="#watch", content="alerts", lang="en"),
+            ],
+        )
+    for week_end in (OPENING_WEEK, LAST_WEEK):
+        owe_digests(store, dt.datetime.combine(week_end, dt.time(8), dt.UTC), ALERT_SETTINGS)
 
 
 def _theme(theme_id: str, origin: Origin, fr: str, en: str) -> Theme:
@@ -250,7 +279,16 @@ def _alert(alert_id: str, theme_id: str, state: State, stage: AlertState, opened
         observed=20,
         expected=8,
         sources=5,
-        reason_fr="Raison",
-        reason_en="Reason",
+        reason_fr="20 documents indépendants de 5 sources en 28 jours, 8 attendus (× 2,5).",
+        reason_en="20 independent documents from 5 sources in 28 days, 8 expected (× 2.5).",
+        evidence={
+            "documents": [document.id for document in _documents(theme_id)],
+            "weekly": [
+                {"week": monday(week).isoformat(), "observed": 3 + week % 4, "expected": 3, "covered": week != OUTAGE_WEEK}
+                for week in range(OUTAGE_WEEK - 4, OUTAGE_WEEK + 7)
+            ],
+            "caveats": ["coverage_gap"],
+            **({"also": ["t-energy", "gone"]} if theme_id == "t-gigafactories" else {}),
+        },
         peak_lift=2.5,
     )

@@ -9,9 +9,26 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from alerts.links import unsubscribe_url
+from storage import deliveries
+from storage.store import Store
+from tests.e2e.seed import ALERT_SETTINGS, LAST_WEEK, OPENING_WEEK, READER
+
 pytestmark = [pytest.mark.browser]
 
-ADDRESSES = ["/", "/?state=emerging", "/?q=zzzz", "/themes/t-gigafactories", "/themes/t-desal", "/themes/nobody"]
+UNSUBSCRIBE = str(unsubscribe_url(ALERT_SETTINGS, READER)).removeprefix("https://zoom.example.org")
+ADDRESSES = [
+    "/",
+    "/?state=emerging",
+    "/?q=zzzz",
+    "/themes/t-gigafactories",
+    "/themes/t-desal",
+    "/themes/nobody",
+    "/digests",
+    f"/digests/{OPENING_WEEK}",
+    f"/digests/{LAST_WEEK}",
+    UNSUBSCRIBE,
+]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -116,7 +133,7 @@ def test_an_outage_does_not_look_like_a_fading_theme(site: str, watched: Watched
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("address", ["/", "/themes/t-gigafactories"])
+@pytest.mark.parametrize("address", ["/", "/themes/t-gigafactories", "/digests", f"/digests/{OPENING_WEEK}", UNSUBSCRIBE])
 def test_a_narrow_phone_scrolls_one_way_only(site: str, browser: Browser, scheme: str, address: str) -> None:
     context = browser.new_context(viewport={"width": 320, "height": 700}, color_scheme="dark" if scheme == "dark" else "light")
     page = context.new_page()
@@ -142,6 +159,30 @@ def test_a_hostile_title_is_only_text(site: str, watched: Watched) -> None:
     expect(page.get_by_text("<script>alert('titre hostile')</script>")).to_be_visible()
     assert page.locator("script").count() == 0
     assert page.locator('a[href^="javascript"]').count() == 0
+
+
+def test_a_digest_is_found_and_leads_to_its_themes(site: str, watched: Watched) -> None:
+    page = watched.page
+    page.goto(f"{site}/?lang=fr")
+    page.get_by_role("navigation").get_by_role("link", name="Synthèses").click()
+    page.get_by_role("link", name="Semaine du 2 au 8 février 2026").click()
+    expect(page.get_by_role("heading", level=1, name="Semaine du 2 au 8 février 2026")).to_be_visible()
+    expect(page.locator("svg.chart rect.gap")).to_have_count(1)
+    page.get_by_role("link", name="Gigafactories d’IA").click()
+    expect(page.get_by_role("heading", level=1, name="Gigafactories d’IA")).to_be_visible()
+    page.get_by_role("link", name="Réseaux électriques et stockage").click()
+    expect(page.get_by_role("heading", level=1, name="Réseaux électriques et stockage")).to_be_visible()
+    assert watched.complaints == []
+
+
+def test_unsubscribing_by_hand(site: str, seeded_store: Store, watched: Watched) -> None:
+    page = watched.page
+    page.goto(f"{site}{UNSUBSCRIBE}&lang=en")
+    page.get_by_role("button", name="Unsubscribe me").click()
+    expect(page.get_by_role("heading", name="You are unsubscribed")).to_be_visible()
+    with seeded_store.reading() as conn:
+        assert deliveries.subscribers(conn, "digest") == []
+    assert watched.complaints == []
 
 
 def test_an_empty_database_has_a_page(empty_site: str, watched: Watched) -> None:

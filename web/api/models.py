@@ -151,6 +151,7 @@ class AlertOut(BaseModel):
     expected: float
     sources: int
     reason: Bilingual
+    also: list[str] = Field(description="Other themes carried by the same movement.")
     version: int
 
     @classmethod
@@ -169,6 +170,7 @@ class AlertOut(BaseModel):
             expected=alert.expected,
             sources=alert.sources,
             reason=Bilingual(fr=alert.reason_fr, en=alert.reason_en),
+            also=[str(key) for key in alert.evidence.get("also") or ()],
             version=alert.version,
         )
 

@@ -14,7 +14,7 @@ from storage.model import Document, Kind, Origin, State
 from web import charts, queries, radar
 from web.access import SettingsDep, StoreDep
 from web.queries import Overview, ThemeRow
-from web.render import as_day, label, language, page
+from web.render import as_day, label, language, page, page_number
 from web.selection import ASCENDING, SPEAKING, Sort, is_speaking, ordered, selected
 
 router = APIRouter(include_in_schema=False)
@@ -60,14 +60,13 @@ class Choice:
         asked = request.query_params
         sort = Sort(asked["sort"]) if asked.get("sort") in set(Sort) else Sort.RANK
         order = asked.get("order")
-        number = asked.get("page", "1")
         return cls(
             state=State(asked["state"]) if asked.get("state") in set(State) else None,
             origin=Origin(asked["origin"]) if asked.get("origin") in set(Origin) else None,
             text=asked.get("q", "")[:200].strip(),
             sort=sort,
             descending=order == "desc" if order in ("asc", "desc") else sort not in ASCENDING,
-            page=int(number) if number.isascii() and number.isdigit() and len(number) < 6 else 1,
+            page=page_number(request),
         )
 
     @property
@@ -94,7 +93,7 @@ def themes_page(request: Request, store: StoreDep, settings: SettingsDep) -> HTM
             text=choice.text,
         )
         pages = max(1, -(-len(found) // settings.page_size))
-        number = min(max(choice.page, 1), pages)
+        number = min(choice.page, pages)
         start = (number - 1) * settings.page_size
         in_order = ordered(found, choice.sort, descending=choice.descending, name=name)
         rows = queries.completed(conn, in_order[start : start + settings.page_size], view.weeks)

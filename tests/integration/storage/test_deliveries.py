@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from storage import deliveries
-from storage.errors import Conflict
+from storage.errors import Conflict, NotFound
 from storage.model import DeliveryState
 from storage.store import Store
 from tests.builders import NOW, a_delivery, a_subscription
@@ -104,3 +104,16 @@ def test_a_send_cut_short_becomes_unknown_and_is_never_due_again(office: Store) 
         assert deliveries.recover(conn) == 0
         assert not deliveries.claim(conn, a_delivery("cut").id)
         assert [one.key for one in deliveries.due(conn, NOW + HOUR)] == ["waiting"]
+
+
+def test_unsubscribing_ends_one_subscription_and_keeps_its_record(office: Store) -> None:
+    with office.transaction() as conn:
+        deliveries.subscribe(conn, [a_subscription("mail", channel="email", content="digest")])
+        deliveries.owe(conn, [a_delivery("k1")])
+        assert [deliveries.unsubscribe(conn, "team") for _ in range(2)] == [True, False]
+        assert deliveries.subscription(conn, "team") == a_subscription(enabled=False)
+        assert deliveries.subscription(conn, "mail").enabled
+        assert len(deliveries.all_deliveries(conn)) == 1
+        for act in (deliveries.unsubscribe, deliveries.subscription):
+            with pytest.raises(NotFound, match="nobody"):
+                act(conn, "nobody")

@@ -117,7 +117,48 @@ def test_dots_and_labels_do_not_cover_each_other() -> None:
 
 
 def test_the_picture_is_the_same_each_time_and_says_what_it_leaves_out() -> None:
-    rows = [row(f"theme-{n}", State.EMERGING) for n in range(50)]
+    rows = [row(f"theme-{n}", State.EMERGING) for n in range(80)]
     assert drawn(rows) == drawn(rows)
-    assert drawn(rows).hidden == 50 - radar.MAX_DOTS
+    assert drawn(rows).hidden == 80 - radar.MAX_DOTS
     assert drawn([]).dots == ()
+
+
+def test_a_lone_story_is_no_peak() -> None:
+    lone, many = charts.sparkline(weekly(0, 1)).bars[1], charts.sparkline(weekly(0, 8)).bars[1]
+    assert lone.height == pytest.approx(many.height / 4, abs=0.02)
+
+
+def test_noise_is_a_point_without_a_name() -> None:
+    dots = {dot.row.theme.id: dot for dot in drawn([row("w", State.WEAK_SIGNAL, lift=2), row("n", State.NOISE, stories=40)]).dots}
+    assert (dots["n"].quiet, dots["n"].label) == (True, None)
+    assert dots["n"].radius < dots["w"].radius
+    assert dots["w"].label is not None
+
+
+def test_what_moves_most_is_named_even_among_points() -> None:
+    rows = [
+        row("Centres de données et gigafactories d'IA", State.RUPTURE, lift=5),
+        *(row(f"n{n}", State.NOISE) for n in range(50)),
+    ]
+    assert drawn(rows).dots[0].label is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("Photonique", ("Photonique",)),
+        ("Métavers et médias immersifs", ("Métavers et", "médias immersifs")),
+        ("Centres de données et gigafactories d'IA × énergie", ("Centres de données", "et gigafactories", "d'IA × énergie")),
+        ("", ("",)),
+        ("a" * 30, ("a" * 22, "a" * 8)),
+    ],
+)
+def test_names_are_broken_evenly(name: str, lines: tuple[str, ...]) -> None:
+    assert radar.in_lines(name) == lines
+
+
+def test_a_name_too_long_for_its_lines_says_so() -> None:
+    lines = radar.in_lines("mot " * 40)
+    assert len(lines) == 3
+    assert lines[-1].endswith("…")
+    assert max(map(len, lines)) <= radar.LINE_LENGTH

@@ -51,7 +51,7 @@ def test_host_names_are_read_from_their_header(header: str, name: str) -> None:
     assert host_name(header) == name
 
 
-@pytest.mark.parametrize("address", ["/", "/api/v1/themes", "/static/style.css", "/api/v1/openapi.json"])
+@pytest.mark.parametrize("address", ["/", "/api/v1/themes", "/digests", "/api/v1/openapi.json"])
 def test_everything_asks_for_the_token(guarded: TestClient, address: str) -> None:
     refused = guarded.get(address)
     assert refused.status_code == 401

@@ -8,10 +8,10 @@ import re
 import pytest
 
 from storage import documents, observations, themes
-from storage.model import Document, Kind, Origin, Theme
+from storage.model import Document, Kind, Origin, Signal, State, Theme
 from storage.store import Store
 from tests.unit.web.testing import TestClient
-from web.render import web_address
+from web.render import label, reason, web_address
 
 HTML = {"accept": "text/html"}
 
@@ -216,3 +216,23 @@ def test_only_plain_web_addresses_become_links(url: str) -> None:
 def test_a_plain_web_address_is_kept() -> None:
     assert web_address("https://a.example/é?x=1&y=2") == "https://a.example/é?x=1&y=2"
     assert web_address(None) is None
+
+
+def test_a_theme_names_the_others_of_its_movement(client: TestClient) -> None:
+    page = client.get("/themes/t-gigafactories?lang=fr").text
+    assert "Le même mouvement porte aussi" in page
+    assert 'href="/themes/t-energy">Réseaux électriques et stockage</a>' in page
+    other = client.get("/themes/t-energy?lang=en").text
+    assert 'href="/themes/t-gigafactories">AI gigafactories</a>' in other
+    assert "The same movement also carries" not in client.get("/themes/t-photonics?lang=en").text
+
+
+def test_a_factor_is_not_parted_from_its_sign(site: TestClient) -> None:
+    theme = Theme(id="t", origin=Origin.WATCH, label_fr="", label_en="", born_on=dt.date(2026, 1, 1))
+    assert label(theme, "fr") == "t"
+    signal = Signal(
+        theme_id="t", day=dt.date(2026, 1, 1), state=State.TREND, score=5, lift=2, observed=2, expected=1, sources=2, threshold=4,
+        reason_fr="2 documents (× 2,5)", reason_en="2 documents (× 2.5)",
+    )  # fmt: skip
+    assert reason(signal, "fr") == "2 documents (×\u202f2,5)"
+    assert reason(signal, "en") == "2 documents (×\u202f2.5)"

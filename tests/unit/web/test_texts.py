@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import web
+from alerts.message import Change
 from storage.model import AlertState, Kind, Origin, State
 from web.radar import RINGS, Direction
 from web.texts import choose_language, texts
@@ -58,6 +59,7 @@ def test_every_key_is_used_and_every_use_has_a_key() -> None:
         ("kind_one", Kind),
         ("direction", Direction),
         ("alert_state", AlertState),
+        ("change", Change),
         ("radar", [name for name, _ in RINGS]),
         ("caveat", ["seasonality_unknown", "new_feeds_excluded", "few_data", "coverage_gap"]),
         ("event", ["born", "merged", "split", "retired", "renamed", "pinned"]),
