@@ -44,9 +44,8 @@ def propose(
     for topic in sorted(set(topics.tolist()) - {-1}):
         members = np.flatnonzero(topics == topic)
         members = members[space.without_self(rows[members]) >= settings.found_similarity]
-        if len(members) < settings.min_stories:
-            continue
-        if len({stories[int(i)].source_id for i in members}) < settings.min_sources:
+        bearing = [stories[int(i)].source_id for i in members if stories[int(i)].source_id not in on_probation]
+        if len(bearing) < settings.min_stories or len(set(bearing)) < settings.min_sources:
             continue
         found.append(Cluster(members, rows[members].mean(axis=0), words.get(topic, ())))
     return sorted(found, key=lambda cluster: (-len(cluster.members), int(cluster.members[0])))
