@@ -56,7 +56,13 @@ def environment() -> Environment:
         loader=PackageLoader("web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     env.globals.update(
-        label=label, reason=reason, web_address=web_address, language_tag=language_tag, languages=LANGUAGES, as_day=as_day
+        label=label,
+        reason=reason,
+        unbroken=unbroken,
+        web_address=web_address,
+        language_tag=language_tag,
+        languages=LANGUAGES,
+        as_day=as_day,
     )
     return env
 
@@ -68,8 +74,13 @@ def label(theme: Theme, lang: str) -> str:
 
 
 def reason(signal: Signal, lang: str) -> str:
-    """Why a theme is in its state. A factor stays with its sign at the end of a line."""
-    return (signal.reason_fr if lang == "fr" else signal.reason_en).replace("\u00d7 ", "\u00d7\u202f")
+    """Why a theme is in its state."""
+    return unbroken(signal.reason_fr if lang == "fr" else signal.reason_en)
+
+
+def unbroken(sentence: str) -> str:
+    """The sentence with each factor kept on the line of its sign."""
+    return sentence.replace("\u00d7 ", "\u00d7\u202f")
 
 
 def web_address(url: str | None) -> str | None:
