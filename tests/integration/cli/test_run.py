@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
+from monitor.steps import NAMES
 from storage.store import Store
 from storage.tables import metadata
 from tests.integration.cli.conftest import Zoom
@@ -33,4 +36,20 @@ def test_running_the_steps_again_changes_no_row(zoom_on: Zoom, store: Store) -> 
     assert len(before["vectors"]) == 6
     assert before["leases"] == []
     assert zoom_on("run", "--only", STEPS, "--now", "2026-03-02").code == 0
+    assert every_row(store) == before
+
+
+@pytest.mark.slow
+def test_every_step_twice_changes_no_row(zoom_on: Zoom, store: Store) -> None:
+    corpus = Path(str(files("monitor.demo") / "corpus" / "documents.jsonl"))
+    zoom_on("import", str(corpus))
+    steps = ",".join(name for name in NAMES if name not in ("collect", "facts"))
+    first = zoom_on("run", "--only", steps, "--now", "2026-11-16", "--json")
+    assert [row for row in first.json if row["outcome"] != "done"] == []
+    before = every_row(store)
+    for table in ("vectors", "themes", "assignments", "observations", "signals", "rules", "model_runs"):
+        assert before[table], table
+    assert any("'discovered'" in row for row in before["themes"])
+    again = zoom_on("run", "--only", steps, "--now", "2026-11-16", "--json")
+    assert [row for row in again.json if row["outcome"] != "done"] == []
     assert every_row(store) == before
