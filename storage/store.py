@@ -156,7 +156,7 @@ def masked(url: str) -> str:
 def _engine(url: str) -> Engine:
     try:
         parsed = sa.make_url(url)
-        if parsed.drivername == "postgresql":
+        if parsed.drivername in ("postgres", "postgresql"):
             parsed = parsed.set(drivername="postgresql+psycopg")
         if parsed.get_backend_name() not in ("sqlite", "postgresql"):
             raise ConfigError(f"database {masked(url)}: only sqlite and postgresql are supported")

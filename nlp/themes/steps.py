@@ -27,6 +27,7 @@ from nlp.themes.labels import label
 from nlp.themes.match import revived
 from nlp.themes.watch import Joined, WatchModel, WatchTheme, watch_list
 from storage import leases, themes
+from storage.errors import NotTrained
 from storage.model import Assignment, ModelRun, Origin, Theme, ThemeEvent
 from storage.store import Store
 from storage.themes import EmbeddedStory
@@ -94,7 +95,10 @@ def watch(store: Store, now: dt.datetime, settings: NlpSettings) -> WatchReport:
 
 
 def assign(store: Store, now: dt.datetime, settings: NlpSettings) -> AssignReport:
-    """Decides for every new enriched and embedded document which themes it joins. Its cost grows with new documents only."""
+    """Decides for every new enriched and embedded document which themes it joins. Its cost grows with new documents only.
+
+    Raises NotTrained when ``watch`` has not run since the watch list changed.
+    """
     embedder = load_embedder(settings.embedder)
     model = WatchModel(watch_list(settings.themes.watch_file), settings.themes)
     until = now + dt.timedelta(microseconds=1)
@@ -103,7 +107,11 @@ def assign(store: Store, now: dt.datetime, settings: NlpSettings) -> AssignRepor
         if not themes.unplaced(conn, embedder.id, until, 1):
             return AssignReport()
         lexicon = _lexicon(conn)
-        alive = [theme for theme in themes.all_themes(conn) if _is_found_by(embedder, theme)]
+        living = themes.all_themes(conn)
+    missing = sorted({theme.id for theme in model.themes} - {theme.id for theme in living})
+    if missing:
+        raise NotTrained(f"the watch theme '{missing[0]}' is not in the database yet: run the step 'watch' first")
+    alive = [theme for theme in living if _is_found_by(embedder, theme)]
     model.fit(embedder)
     weights, centres = lexicon.weights(), _centres(alive)
     run = _run("assign", now, {"embedder": embedder.id})

@@ -20,7 +20,7 @@ from nlp.enrich import enrich
 from nlp.themes.config import ThemeSettings
 from nlp.themes.steps import AssignReport, DiscoverReport, WatchReport, assign, discover, watch
 from storage import themes
-from storage.errors import ConfigError
+from storage.errors import ConfigError, NotTrained
 from storage.model import Assignment, Document, Origin, Theme
 from storage.store import Store
 from storage.tables import assignments, cursors, model_runs, placements, theme_events
@@ -30,7 +30,6 @@ from tests.integration.nlp import theme_corpus as news
 from tests.unit.nlp.documents import store_documents
 
 # umap says so when BERTopic imports it
-pytestmark = pytest.mark.filterwarnings("ignore:Tensorflow not installed:ImportWarning")
 
 WEEK, DAY = dt.timedelta(days=7), dt.timedelta(days=1)
 START = news.BURST_NOW - 2 * WEEK
@@ -516,3 +515,8 @@ def test_a_crash_loses_nothing(library: Store, settings: NlpSettings, step: Step
         weekly(library, settings, news.BURST_NOW - WEEK)
     weekly(library, settings, news.BURST_NOW + WEEK, since=news.BURST_NOW)
     assert everything(library) == unhurt
+
+
+def test_assign_before_watch_says_what_to_run(library: Store, settings: NlpSettings) -> None:
+    with pytest.raises(NotTrained, match="run the step 'watch' first"):
+        assign(library, AFTER_ALL, settings)

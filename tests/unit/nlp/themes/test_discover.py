@@ -10,7 +10,6 @@ from storage.themes import EmbeddedStory
 from tests.unit.nlp.themes.stories import a_story, axis, rows_of
 
 # umap says so when BERTopic imports it
-pytestmark = pytest.mark.filterwarnings("ignore:Tensorflow not installed:ImportWarning")
 
 SETTINGS = ThemeSettings(min_stories=4, min_sources=2, cluster_similarity=0.3, found_similarity=0.6)
 APART = [axis(number) for number in range(10, 17)]
