@@ -187,16 +187,38 @@ def alerts_page(
     return from_rows(Alert, conn.execute(query))
 
 
+@dataclass(frozen=True, slots=True)
+class OpenCases:
+    """Themes that have an open case, and those an open case already speaks for."""
+
+    speaking: frozenset[str]
+    spoken_for: frozenset[str]
+
+
+def open_cases(conn: Connection) -> OpenCases:
+    """Which themes the open cases are about."""
+    movements = _open_movements(conn)
+    speaking = frozenset(theme for theme, _ in movements)
+    return OpenCases(speaking, frozenset().union(*(others for _, others in movements)) - speaking)
+
+
 def _along(conn: Connection, theme_id: str) -> tuple[str, ...]:
     """Themes whose open case is the same movement as this one's, whichever of them gave the case its name."""
-    c = alerts.c
     found: set[str] = set()
-    for row in conn.execute(sa.select(c.theme_id, c.evidence).where(c.state != AlertState.RESOLVED.value)):
-        listed = (row.evidence or {}).get("also")
-        movement = {row.theme_id, *(str(key) for key in (listed if isinstance(listed, list) else ()))}
-        if theme_id in movement:
+    for theme, others in _open_movements(conn):
+        if theme_id in (movement := {theme, *others}):
             found |= movement
     return tuple(sorted(found - {theme_id}))
+
+
+def _open_movements(conn: Connection) -> list[tuple[str, frozenset[str]]]:
+    """Each open case's theme, and the themes it was found to speak for."""
+    c = alerts.c
+    found = []
+    for row in conn.execute(sa.select(c.theme_id, c.evidence).where(c.state != AlertState.RESOLVED.value)):
+        listed = (row.evidence or {}).get("also")
+        found.append((row.theme_id, frozenset(str(key) for key in (listed if isinstance(listed, list) else ()))))
+    return found
 
 
 def _newest_signals(conn: Connection, day: dt.date | None) -> dict[str, Signal]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,6 +99,7 @@ def themes_page(request: Request, store: StoreDep, settings: SettingsDep) -> HTM
         rows = queries.completed(conn, in_order[start : start + settings.page_size], view.weeks)
         cited = list(dict.fromkeys(key for row in rows for key in queries.evidence_ids(row)[:ROW_DOCUMENTS]))
         documents = {document.id: document for document in document_rows.by_ids(conn, cited)}
+        cases = queries.open_cases(conn)
     by_origin = selected(ranked, origins=[choice.origin] if choice.origin else (), text=choice.text)
     return page(
         request,
@@ -106,7 +107,7 @@ def themes_page(request: Request, store: StoreDep, settings: SettingsDep) -> HTM
         view=view,
         choice=choice,
         lines=[_line(row, numbers, lang, documents) for row in rows],
-        movers=[row for row in found if is_speaking(row)][:MOVERS],
+        movers=_movers(found, cases),
         numbers=numbers,
         radar=radar.draw(found, [name(row) for row in found], [numbers[row.theme.id] for row in found]),
         rings=radar.RINGS,
@@ -124,6 +125,12 @@ def themes_page(request: Request, store: StoreDep, settings: SettingsDep) -> HTM
         origins=Origin,
         outages=_outages(view),
     )
+
+
+def _movers(found: Sequence[ThemeRow], cases: queries.OpenCases) -> list[ThemeRow]:
+    """One line a movement: open cases first, then what moves without a case; not what a case already speaks for."""
+    moving = [row for row in found if is_speaking(row) and row.theme.id not in cases.spoken_for]
+    return sorted(moving, key=lambda row: row.theme.id not in cases.speaking)[:MOVERS]
 
 
 @router.get("/themes/{theme_id}")

@@ -11,6 +11,7 @@ from storage import documents, observations, themes
 from storage.model import Document, Kind, Origin, Signal, State, Theme
 from storage.store import Store
 from tests.unit.web.testing import TestClient
+from web.queries import open_cases
 from web.render import label, reason, web_address
 
 HTML = {"accept": "text/html"}
@@ -236,3 +237,16 @@ def test_a_factor_is_not_parted_from_its_sign(site: TestClient) -> None:
     )  # fmt: skip
     assert reason(signal, "fr") == "2 documents (×\u202f2,5)"
     assert reason(signal, "en") == "2 documents (×\u202f2.5)"
+
+
+def test_what_moves_has_one_line_a_movement(client: TestClient) -> None:
+    def movers() -> str:
+        return client.get("/?lang=en").text.split('id="movers-title"')[1].split("</section>")[0]
+
+    with client.app.state.store.reading() as conn:  # type: ignore[attr-defined]
+        cases = open_cases(conn)
+    assert cases.speaking
+    assert cases.spoken_for
+    assert all(f"/themes/{theme}" not in movers() for theme in cases.spoken_for)
+    first = movers().index("/themes/")
+    assert any(movers()[first:].startswith(f"/themes/{theme}") for theme in cases.speaking)
