@@ -77,8 +77,9 @@ def _telling_words(titles: Sequence[str], weights: np.ndarray) -> Counter[str]:
     spread = Counter(word for title in titles for word in sorted(_stems(title)))  # sorted: equals keep one order in every process
     shown = _as_written(titles)
     rare = {word: _rarity(shown[word], weights) for word in spread}
-    at_least = 2 if len(titles) >= 4 else 1
-    return Counter({word: n * rare[word] for word, n in spread.items() if n >= at_least and rare[word] > 0})
+    telling = {word: n * rare[word] for word, n in spread.items() if rare[word] > 0}
+    shared = {word: weight for word, weight in telling.items() if spread[word] > 1}
+    return Counter(shared or telling)  # a word of one title speaks for the theme only when the titles share none
 
 
 def _rarity(word: str, weights: np.ndarray) -> float:
