@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -63,8 +66,8 @@ def replay(
     current.start_logs()
     url = database or current.database or f"sqlite:///{out / 'replay.db'}"
     try:
-        with _shown() as listen:
-            report = replay_files(request, lambda: _opened(url), current.settings, listen)
+        with _shown() as listen, _interruptible(listen) as heard:
+            report = replay_files(request, lambda: _opened(url), current.settings, heard)
     except KeyboardInterrupt:
         output.note("zoom-avant: interrupted; the same command goes on after the last finished period")
         raise typer.Exit(130) from None
@@ -95,6 +98,27 @@ def _opened(url: str) -> Store:
     from storage.store import Store
 
     return Store.open(url, create=True)
+
+
+@contextmanager
+def _interruptible(listen: Listener) -> Iterator[Listener]:
+    """Ctrl-C ends the replay at once, or, when the interrupt was lost in a library's callback, at the next step."""
+    asked = threading.Event()
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        asked.set()
+        raise KeyboardInterrupt
+
+    def heard(progress: Progress) -> None:
+        if asked.is_set():
+            raise KeyboardInterrupt
+        listen(progress)
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield heard
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager
