@@ -24,7 +24,7 @@ MAX_LABELS = 14
 LINE_LENGTH = 22
 MAX_LINES = 3
 # As wide as a bold letter of a wide face is at the label's size: a name may stand alone, never on another.
-CHARACTER_WIDTH = 8.8
+CHARACTER_WIDTH = 9.8
 LINE_HEIGHT = 17.0
 POINT = 5.0
 ALOOF = 10.0

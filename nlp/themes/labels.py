@@ -18,6 +18,13 @@ from nlp.themes import space
 from nlp.themes.stopwords import STOP_WORDS
 from nlp.words import WORD, fold, stem
 
+# Units, days and months name nothing, though texts on one subject share them.
+# fmt: off
+_MUTE = STOP_WORDS | {
+    "tonne", "tonnes", "mètre", "mètres", "metre", "metres", "meter", "meters", "kilomètre", "kilomètres", "kilometres",
+    "day", "days", "jour", "jours", "month", "months", "mois", "expect", "expects", "expected",
+}
+# fmt: on
 _TITLES = 10
 _WORDS_AT_MOST = 4
 _SECOND_AT_LEAST = 0.6
@@ -35,18 +42,24 @@ class Label:
     terms_en: tuple[str, ...]
 
 
-def label(titles: Mapping[str, Sequence[str]], weights: np.ndarray, models: Mapping[str, str]) -> Label:
+def label(
+    titles: Mapping[str, Sequence[str]],
+    weights: np.ndarray,
+    models: Mapping[str, str],
+    texts: Mapping[str, Sequence[str]] | None = None,
+) -> Label:
     """Names a theme from its members' ``titles`` by language, nearest to its centre first.
 
-    ``weights`` are the lexicon's. A language without a title borrows the other's name: we translate nothing. Titles that say
-    nothing at all give "?". The same titles always give the same names.
+    ``weights`` are the lexicon's. ``texts`` are asked which words matter where the titles share none. A language without a
+    title borrows the other's name: we translate nothing. Titles that say nothing at all give "?". The same titles always give
+    the same names.
     """
     names: dict[str, str] = {}
     terms: dict[str, tuple[str, ...]] = {}
     for language in ("fr", "en"):
         own = _said(titles.get(language, ()))
         if own:
-            names[language], terms[language] = _name(own, language, weights, models)
+            names[language], terms[language] = _name(own, language, weights, models, (texts or {}).get(language, ()))
     if not names:
         others = _said([title for own in titles.values() for title in own])
         names["en"], terms["en"] = _name(others, "en", weights, {}) if others else ("?", ())
@@ -58,11 +71,13 @@ def _said(titles: Sequence[str]) -> list[str]:
     return [title for title in titles if title.strip()][:_TITLES]
 
 
-def _name(titles: Sequence[str], language: str, weights: np.ndarray, models: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
-    telling = _telling_words(titles, weights)
-    shown = _as_written(titles)
+def _name(
+    titles: Sequence[str], language: str, weights: np.ndarray, models: Mapping[str, str], texts: Sequence[str] = ()
+) -> tuple[str, tuple[str, ...]]:
+    telling, spoken = _telling_words(titles, weights, texts)
+    shown = _as_written([*titles, *texts])
     terms = tuple(shown[word] for word, _ in telling.most_common(_TERMS))
-    phrases = [phrase for found in noun_phrases(titles, language, models) for phrase in found]
+    phrases = [phrase for found in noun_phrases(spoken, language, models) for phrase in found]
     ranked = sorted({phrase: _score(phrase, telling) for phrase in phrases}.items(), key=lambda item: (-item[1], item[0]))
     ranked = [(phrase, score) for phrase, score in ranked if score > 0 and len(phrase.split()) <= _WORDS_AT_MOST]
     if not ranked:
@@ -73,13 +88,22 @@ def _name(titles: Sequence[str], language: str, weights: np.ndarray, models: Map
     return _sentence_case(f"{best} · {second}" if second else best), terms
 
 
-def _telling_words(titles: Sequence[str], weights: np.ndarray) -> Counter[str]:
-    spread = Counter(word for title in titles for word in sorted(_stems(title)))  # sorted: equals keep one order in every process
-    shown = _as_written(titles)
+def _telling_words(titles: Sequence[str], weights: np.ndarray, texts: Sequence[str]) -> tuple[Counter[str], Sequence[str]]:
+    """The words several titles share, by weight; else those texts share; else all of the titles. And where they were said."""
+    in_titles = _weighed_words(titles, weights)
+    if shared := {word: weight for word, (n, weight) in in_titles.items() if n > 1}:
+        return Counter(shared), titles
+    if shared := {word: weight for word, (n, weight) in _weighed_words(texts, weights).items() if n > 1}:
+        return Counter(shared), texts
+    return Counter({word: weight for word, (_, weight) in in_titles.items()}), titles
+
+
+def _weighed_words(texts: Sequence[str], weights: np.ndarray) -> dict[str, tuple[int, float]]:
+    """How many texts hold each telling word, and its weight."""
+    spread = Counter(word for text in texts for word in sorted(_stems(text)))  # sorted: equals keep one order in every process
+    shown = _as_written(texts)
     rare = {word: _rarity(shown[word], weights) for word in spread}
-    telling = {word: n * rare[word] for word, n in spread.items() if rare[word] > 0}
-    shared = {word: weight for word, weight in telling.items() if spread[word] > 1}
-    return Counter(shared or telling)  # a word of one title speaks for the theme only when the titles share none
+    return {word: (n, n * rare[word]) for word, n in spread.items() if rare[word] > 0}
 
 
 def _rarity(word: str, weights: np.ndarray) -> float:
@@ -93,7 +117,9 @@ def _score(phrase: str, telling: Counter[str]) -> float:
 
 
 def _stems(text: str) -> set[str]:
-    words = (word for word in WORD.findall(text) if len(word) > 1 and word.lower() not in STOP_WORDS and not word.isdigit())
+    words = (
+        word for word in WORD.findall(text) if len(word) > 1 and not word.isdigit() and word.lower() not in STOP_WORDS | _NO_NAMES
+    )
     return {stem(fold(word)) for word in words}
 
 

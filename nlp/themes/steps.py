@@ -334,9 +334,11 @@ def _new_theme(
 ) -> Theme:
     members = [stories[i] for i in cluster.members]
     titles: dict[str, list[str]] = {}
+    texts: dict[str, list[str]] = {}
     for story in members:
         titles.setdefault(story.language, []).append(story.title)
-    name = label(titles, weights, settings.spacy_models)
+        texts.setdefault(story.language, []).append(f"{story.title}\n{story.text}")
+    name = label(titles, weights, settings.spacy_models, texts)
     seeds = "\n".join(sorted(story.document_id for story in members))
     return Theme(
         id="t" + hashlib.blake2b(f"{today}\n{seeds}".encode(), digest_size=6).hexdigest(),

@@ -142,3 +142,10 @@ def test_every_process_gives_the_same_names() -> None:
     said = {process.communicate(timeout=120)[0] for process in running}
     assert len(said) == 1
     assert Label.__name__ in said.pop()
+
+
+def test_texts_say_which_words_matter_when_titles_share_none() -> None:
+    titles = ["Le groupe Valmorand s'agrandit à Besançon", "Une ligne pilote de puces photoniques", "Dix emplois à Lannion"]
+    texts = [f"{title}\nLa photonique occupe toute l'équipe." for title in titles]
+    assert "Valmorand" in label({"fr": titles}, EVEN, MODELS).fr or "Besançon" in label({"fr": titles}, EVEN, MODELS).fr
+    assert "photonique" in label({"fr": titles}, EVEN, MODELS, {"fr": texts}).fr
