@@ -117,9 +117,7 @@ def _score(phrase: str, telling: Counter[str]) -> float:
 
 
 def _stems(text: str) -> set[str]:
-    words = (
-        word for word in WORD.findall(text) if len(word) > 1 and not word.isdigit() and word.lower() not in STOP_WORDS | _NO_NAMES
-    )
+    words = (word for word in WORD.findall(text) if len(word) > 1 and not word.isdigit() and word.lower() not in _MUTE)
     return {stem(fold(word)) for word in words}
 
 

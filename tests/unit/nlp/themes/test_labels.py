@@ -148,4 +148,4 @@ def test_texts_say_which_words_matter_when_titles_share_none() -> None:
     titles = ["Le groupe Valmorand s'agrandit à Besançon", "Une ligne pilote de puces photoniques", "Dix emplois à Lannion"]
     texts = [f"{title}\nLa photonique occupe toute l'équipe." for title in titles]
     assert "Valmorand" in label({"fr": titles}, EVEN, MODELS).fr or "Besançon" in label({"fr": titles}, EVEN, MODELS).fr
-    assert "photonique" in label({"fr": titles}, EVEN, MODELS, {"fr": texts}).fr
+    assert "hotonique" in label({"fr": titles}, EVEN, MODELS, {"fr": texts}).fr
