@@ -163,6 +163,7 @@ def discover(store: Store, now: dt.datetime, settings: NlpSettings) -> DiscoverR
     clusters = propose(stories, corpus.rows(recent, weights), wanted, new) if stories else []
     back = revived(clusters, _centres(asleep), wanted.join_similarity)
     born: list[Theme] = []
+    telling: dict[str, tuple[str, ...]] = {}
     woken: list[Theme] = []
     rows: list[Assignment] = []
     for cluster, old in zip(clusters, back, strict=True):
@@ -172,6 +173,7 @@ def discover(store: Store, now: dt.datetime, settings: NlpSettings) -> DiscoverR
         if old is None:
             theme = _new_theme(cluster, stories, weights, settings, embedder, today, now.date())
             born.append(theme)
+            telling[theme.id] = cluster.words
         else:
             theme = asleep[old]
             woken.append(theme)
@@ -182,7 +184,7 @@ def discover(store: Store, now: dt.datetime, settings: NlpSettings) -> DiscoverR
         themes.add_run(conn, replace(run, counts={"open": len(recent), "born": len(born), "revived": len(woken)}))
         themes.save(conn, born)
         themes.wake(conn, [theme.id for theme in woken])
-        themes.add_events(conn, [ThemeEvent(theme_id=theme.id, event="born", on=now.date()) for theme in born])
+        themes.add_events(conn, [_birth(theme, telling[theme.id], now.date()) for theme in born])
         themes.add_events(conn, [ThemeEvent(theme_id=theme.id, event="revived", on=now.date()) for theme in woken])
         themes.assign(conn, _with_copies(conn, rows))
         themes.adopt(conn, [theme.id for theme in born])
@@ -352,6 +354,11 @@ def _new_theme(
         centroid=cluster.centre.astype("<f4").tobytes(),
         radius=settings.themes.join_similarity,
     )
+
+
+def _birth(theme: Theme, words: Sequence[str], on: dt.date) -> ThemeEvent:
+    """The line of a theme's life that says what it was born of: BERTopic's most telling words (c-TF-IDF)."""
+    return ThemeEvent(theme_id=theme.id, event="born", on=on, detail={"words": list(words)})
 
 
 def _reach_back(

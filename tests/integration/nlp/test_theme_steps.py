@@ -520,3 +520,11 @@ def test_a_crash_loses_nothing(library: Store, settings: NlpSettings, step: Step
 def test_assign_before_watch_says_what_to_run(library: Store, settings: NlpSettings) -> None:
     with pytest.raises(NotTrained, match="run the step 'watch' first"):
         assign(library, AFTER_ALL, settings)
+
+
+def test_a_birth_tells_the_words_it_was_found_by(library: Store, settings: NlpSettings) -> None:
+    weekly(library, settings, news.BURST_NOW)
+    with library.reading() as conn:
+        (born,) = [event for event in themes.events_of(conn, the_theme(library).id) if event.event == "born"]
+    assert born.detail["words"]
+    assert all(word == word.strip() and word for word in born.detail["words"])
