@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import importlib.resources
 import tomllib
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -73,14 +72,6 @@ def load_catalogue(path: Path | None = None, settings: CrawlerSettings | None = 
     doubled = sorted({source.id for source in found if sum(other.id == source.id for other in found) > 1})
     if doubled:
         raise ConfigError(f"{name}: two sources are called '{doubled[0]}'")
-    return found
-
-
-def declare_catalogue(store: Store, settings: CrawlerSettings) -> Sequence[Source]:
-    """Puts the configured catalogue in the database; what visits taught stays. Raises ConfigError."""
-    found = load_catalogue(settings.sources_file, settings)
-    with store.transaction() as conn:
-        sources.declare(conn, found)
     return found
 
 

@@ -107,10 +107,12 @@ class _Docket:
             for theme_id, signal in signals.items()
             if theme_id not in self.open and rules.opens(self.parsed, signal) and not self._is_cooling(signal)
         }
-        movers = [self._mover(signal) for signal in wanting.values()]
+        movers = [self._mover(signal, signal.state, signal.day) for signal in wanting.values()]
         if not movers:
             return
-        standing = [self._standing(case, signals.get(theme_id)) for theme_id, case in self.open.items()]
+        standing = []
+        for theme_id, case in self.open.items():
+            standing.append(self._mover(case, case.signal_state, day if theme_id in signals else self.today))
         chosen, spoken_for = speakers(movers, standing)
         for mover in chosen:
             self.open[mover.theme_id] = self._opened(wanting[mover.theme_id])
@@ -210,32 +212,18 @@ class _Docket:
             return False
         return signal.lift < 2 * last.peak_lift if signal.state is not State.DECLINING else signal.lift * 2 > last.peak_lift
 
-    def _mover(self, signal: Signal) -> Mover:
-        theme = self.known[signal.theme_id]
-        falls = signal.state is State.DECLINING
+    def _mover(self, moving: Signal | Alert, state: State, day: dt.date) -> Mover:
+        """What a signal, or a case that stands, carries on a day: both have the same numbers."""
+        theme = self.known[moving.theme_id]
+        falls = state is State.DECLINING
         return Mover(
             theme_id=theme.id,
             origin=theme.origin,
             parent_id=theme.parent_id,
-            score=signal.score,
-            excess=signal.observed - signal.expected,
+            score=moving.score,
+            excess=moving.observed - moving.expected,
             falls=falls,
-            onset=_onset(signal.evidence),
-            stories=self.carried.stories(theme.id, signal.day, _FALL_DAYS if falls else _RISE_DAYS),
-        )
-
-    def _standing(self, case: Alert, signal: Signal | None) -> Mover:
-        theme = self.known[case.theme_id]
-        falls = case.signal_state is State.DECLINING
-        day = signal.day if signal else self.today
-        return Mover(
-            theme_id=theme.id,
-            origin=theme.origin,
-            parent_id=theme.parent_id,
-            score=case.score,
-            excess=case.observed - case.expected,
-            falls=falls,
-            onset=_onset(case.evidence),
+            onset=_onset(moving.evidence),
             stories=self.carried.stories(theme.id, day, _FALL_DAYS if falls else _RISE_DAYS),
         )
 

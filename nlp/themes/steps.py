@@ -163,7 +163,7 @@ def discover(store: Store, now: dt.datetime, settings: NlpSettings) -> DiscoverR
     clusters = propose(stories, corpus.rows(recent, weights), wanted, new) if stories else []
     back = revived(clusters, _centres(asleep), wanted.join_similarity)
     born: list[Theme] = []
-    telling: dict[str, tuple[str, ...]] = {}
+    births: list[ThemeEvent] = []
     woken: list[Theme] = []
     rows: list[Assignment] = []
     for cluster, old in zip(clusters, back, strict=True):
@@ -173,7 +173,7 @@ def discover(store: Store, now: dt.datetime, settings: NlpSettings) -> DiscoverR
         if old is None:
             theme = _new_theme(cluster, stories, weights, settings, embedder, today, now.date())
             born.append(theme)
-            telling[theme.id] = cluster.words
+            births.append(_birth(theme, cluster.words, now.date()))
         else:
             theme = asleep[old]
             woken.append(theme)
@@ -184,7 +184,7 @@ def discover(store: Store, now: dt.datetime, settings: NlpSettings) -> DiscoverR
         themes.add_run(conn, replace(run, counts={"open": len(recent), "born": len(born), "revived": len(woken)}))
         themes.save(conn, born)
         themes.wake(conn, [theme.id for theme in woken])
-        themes.add_events(conn, [_birth(theme, telling[theme.id], now.date()) for theme in born])
+        themes.add_events(conn, births)
         themes.add_events(conn, [ThemeEvent(theme_id=theme.id, event="revived", on=now.date()) for theme in woken])
         themes.assign(conn, _with_copies(conn, rows))
         themes.adopt(conn, [theme.id for theme in born])
