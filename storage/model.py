@@ -176,6 +176,10 @@ class Fact:
     pipeline: str
     number: float | None = None
     unit: str | None = None
+    low: float | None = None
+    eur: float | None = None
+    role: str | None = None
+    actor: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,7 +212,10 @@ class Theme:
     partner: str | None = None
     embedder: str | None = None
     centroid: bytes | None = None
+    founders: bytes | None = None
     radius: float | None = None
+    level: int = 0
+    merged_into: str | None = None
     retired_on: dt.date | None = None
 
 

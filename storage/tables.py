@@ -179,9 +179,39 @@ facts = sa.Table(
     _text("value", primary_key=True),
     _text("matched"),
     sa.Column("number", sa.Float),
+    sa.Column("low", sa.Float),
     _text("unit", nullable=True),
+    sa.Column("eur", sa.Float),
+    _text("role", nullable=True),
+    _text("actor", nullable=True),
     _text("pipeline"),
     sa.Index("ix_facts_kind_value", "kind", "value"),
+    sa.Index("ix_facts_actor", "actor"),
+)
+
+actors = sa.Table(
+    "actors",
+    metadata,
+    _text("id", primary_key=True),
+    _text("name"),
+    _text("kind", nullable=True),
+    _text("country", nullable=True),
+    _text("siren", nullable=True),
+    _text("ror", nullable=True),
+    comment="organisations, each under one name however it is written; facts point here",
+)
+
+territories = sa.Table(
+    "territories",
+    metadata,
+    _text("level", primary_key=True),
+    _text("code", primary_key=True),
+    _text("name_fr"),
+    _text("name_en"),
+    _text("nuts", nullable=True),
+    _text("parent_level", nullable=True),
+    _text("parent_code", nullable=True),
+    comment="regions, départements and countries by INSEE or ISO code, with their NUTS code",
 )
 
 fact_runs = sa.Table(
@@ -228,7 +258,10 @@ themes = sa.Table(
     _text("partner", nullable=True),
     _text("embedder", nullable=True),
     sa.Column("centroid", sa.LargeBinary),
+    sa.Column("founders", sa.LargeBinary),
     sa.Column("radius", sa.Float),
+    sa.Column("level", sa.Integer, nullable=False, default=0, server_default="0"),
+    _text("merged_into", nullable=True),
     sa.Column("born_on", sa.Date, nullable=False),
     sa.Column("retired_on", sa.Date),
 )
