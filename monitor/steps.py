@@ -78,19 +78,19 @@ def _embed(store: Store, now: dt.datetime, settings: Settings) -> Any:
 
 
 def _watch(store: Store, now: dt.datetime, settings: Settings) -> Any:
-    from nlp.themes.steps import watch
+    from nlp.themes.steps.watch import watch
 
     return watch(store, now, settings.nlp)
 
 
 def _assign(store: Store, now: dt.datetime, settings: Settings) -> Any:
-    from nlp.themes.steps import assign
+    from nlp.themes.steps.assign import assign
 
     return assign(store, now, settings.nlp)
 
 
 def _discover(store: Store, now: dt.datetime, settings: Settings) -> Any:
-    from nlp.themes.steps import discover
+    from nlp.themes.steps.discover import discover
 
     return discover(store, now, settings.nlp)
 

@@ -41,7 +41,7 @@ def init(
         output.note(f"database ready: {store.engine.url.render_as_string(hide_password=True)}, schema {store.revision()}")
         now = instant(None)
         if themes:
-            from nlp.themes.steps import watch
+            from nlp.themes.steps.watch import watch
 
             watch(store, now, current.settings.nlp)
             output.note("watch themes declared")

@@ -6,16 +6,20 @@ Purely a cache of the database: a process that starts afresh and one that has ru
 from __future__ import annotations
 
 import datetime as dt
+import weakref
 from collections.abc import Sequence
 
 import numpy as np
 import scipy.sparse as sp
 from sqlalchemy.engine import Connection
 
+from nlp.embedders.base import Embedder
 from nlp.themes import space
-from storage import themes
+from storage import leases, themes
+from storage.store import Store
 from storage.themes import EmbeddedStory
 
+LEXICON = "lexicon"
 _LATE_DAYS = 8  # a document may be counted up to a week before the day it was collected
 
 
@@ -86,3 +90,23 @@ def story_rows(stories: Sequence[EmbeddedStory], weights: np.ndarray) -> np.ndar
     meaning = np.stack([story.vector for story in stories])
     counts = space.count_words([f"{story.title}\n{story.text}" for story in stories])
     return space.rows(meaning, counts, _blocks(stories), weights)
+
+
+_corpora: weakref.WeakKeyDictionary[Store, Corpus] = weakref.WeakKeyDictionary()
+
+
+def corpus_of(store: Store, embedder: Embedder) -> Corpus:
+    corpus = _corpora.get(store)
+    if corpus is None or corpus.embedder != embedder.id:
+        corpus = _corpora[store] = Corpus(embedder.id)
+    return corpus
+
+
+def read_lexicon(conn: Connection) -> space.Lexicon:
+    kept = leases.cursor(conn, LEXICON)
+    return space.Lexicon.loads(kept) if kept else space.Lexicon.empty()
+
+
+def read_through(conn: Connection) -> dt.date | None:
+    kept = leases.cursor(conn, f"{LEXICON} through")
+    return dt.date.fromisoformat(kept) if kept else None

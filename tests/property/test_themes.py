@@ -19,7 +19,8 @@ from nlp.themes import space
 from nlp.themes.cluster import AverageLinkage
 from nlp.themes.config import ThemeSettings
 from nlp.themes.corpus import story_rows
-from nlp.themes.steps import assign, watch
+from nlp.themes.steps.assign import assign
+from nlp.themes.steps.watch import watch
 from storage import documents, themes
 from storage.model import Origin
 from storage.store import Store

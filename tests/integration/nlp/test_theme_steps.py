@@ -18,7 +18,9 @@ from nlp.embed import embed
 from nlp.embedders.base import Embedder, load_embedder
 from nlp.enrich import enrich
 from nlp.themes.config import ThemeSettings
-from nlp.themes.steps import AssignReport, DiscoverReport, WatchReport, assign, discover, watch
+from nlp.themes.steps.assign import AssignReport, assign
+from nlp.themes.steps.discover import DiscoverReport, discover
+from nlp.themes.steps.watch import WatchReport, watch
 from storage import themes
 from storage.errors import ConfigError, NotTrained
 from storage.model import Assignment, Document, Origin, Theme

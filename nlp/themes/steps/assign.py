@@ -1,0 +1,97 @@
+"""The ``assign`` step: every new document joins its themes, or stays open. Its cost grows with new documents only."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import structlog
+
+from nlp.config import NlpSettings
+from nlp.embedders.base import load_embedder
+from nlp.themes import space
+from nlp.themes.config import ThemeSettings
+from nlp.themes.corpus import read_lexicon, story_rows
+from nlp.themes.steps.memberships import as_their_story, centres_of, discovered, is_found_by, model_run, watch_assignments
+from nlp.themes.watch import WatchModel, watch_list
+from storage import themes
+from storage.errors import NotTrained
+from storage.model import Assignment, Theme
+from storage.store import Store
+from storage.themes import EmbeddedStory
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class AssignReport:
+    """What a run of ``assign`` did. ``open`` documents joined no discovered theme."""
+
+    documents: int = 0
+    watch: int = 0
+    discovered: int = 0
+    open: int = 0
+
+
+def assign(store: Store, now: dt.datetime, settings: NlpSettings) -> AssignReport:
+    """Decides for every new enriched and embedded document which themes it joins. Its cost grows with new documents only.
+
+    Raises NotTrained when ``watch`` has not run since the watch list changed.
+    """
+    embedder = load_embedder(settings.embedder)
+    model = WatchModel(watch_list(settings.themes.watch_file), settings.themes)
+    until = now + dt.timedelta(microseconds=1)
+    totals: Counter[str] = Counter()
+    with store.reading() as conn:
+        if not themes.unplaced(conn, embedder.id, until, 1):
+            return AssignReport()
+        lexicon = read_lexicon(conn)
+        living = themes.all_themes(conn)
+    missing = sorted({theme.id for theme in model.themes} - {theme.id for theme in living})
+    if missing:
+        raise NotTrained(f"the watch theme '{missing[0]}' is not in the database yet: run the step 'watch' first")
+    alive = [theme for theme in living if is_found_by(embedder, theme)]
+    model.fit(embedder)
+    weights, centres = lexicon.weights(), centres_of(alive)
+    run = model_run("assign", now, {"embedder": embedder.id})
+    while True:
+        with store.transaction() as conn:
+            batch = themes.unplaced(conn, embedder.id, until, settings.themes.batch)
+            if not batch:
+                break
+            rows = watch_assignments(batch, model.join(batch), run.id)
+            totals["watch"] += len({row.document_id for row in rows})
+            near = _nearest(batch, alive, centres, weights, settings.themes, run.id)
+            themes.add_run(conn, run)
+            known = themes.assignments_of(
+                conn, sorted({story.story_id for story in batch} - {story.document_id for story in batch})
+            )
+            themes.assign(conn, as_their_story(batch, rows + near, known))
+            themes.mark_placed(conn, [story.document_id for story in batch], run.id)
+        totals["documents"] += len(batch)
+        totals["discovered"] += len(near)
+    report = AssignReport(totals["documents"], totals["watch"], totals["discovered"], totals["documents"] - totals["discovered"])
+    log.info("documents assigned", documents=report.documents, watch=report.watch, discovered=report.discovered)
+    return report
+
+
+def _nearest(
+    batch: Sequence[EmbeddedStory],
+    alive: Sequence[Theme],
+    centres: np.ndarray,
+    weights: np.ndarray,
+    settings: ThemeSettings,
+    run_id: str,
+) -> list[Assignment]:
+    if not alive:
+        return []
+    near = space.similarity(story_rows(batch, weights), centres)
+    best = near.argmax(axis=1)
+    return [
+        discovered(story.document_id, alive[best[i]].id, float(near[i, best[i]]), settings, run_id)
+        for i, story in enumerate(batch)
+        if near[i, best[i]] >= settings.join_similarity
+    ]
