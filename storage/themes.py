@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -132,6 +132,17 @@ def stories_between(conn: Connection, embedder: str, start: dt.date, end: dt.dat
     return _stories(conn, query)
 
 
+def stories_of(conn: Connection, embedder: str, theme_id: str) -> list[EmbeddedStory]:
+    """First documents of a theme's stories, oldest first."""
+    query = (
+        _embedded(embedder)
+        .join(assignments, assignments.c.document_id == documents.c.id)
+        .where(assignments.c.theme_id == theme_id, enrichments.c.story_id == documents.c.id)
+        .order_by(documents.c.counted_on, documents.c.id)
+    )
+    return _stories(conn, query)
+
+
 def count_stories(conn: Connection, embedder: str, start: dt.date, end: dt.date) -> int:
     """How many rows ``stories_between`` would give."""
     query = _embedded(embedder).where(
@@ -146,10 +157,11 @@ def placed(conn: Connection, embedder: str) -> list[EmbeddedStory]:
     return _stories(conn, _embedded(embedder).where(placed_).order_by(documents.c.collected_at, documents.c.id))
 
 
-def in_discovered(conn: Connection) -> set[str]:
-    """Documents that belong to a discovered theme."""
-    query = sa.select(assignments.c.document_id).join(themes, themes.c.id == assignments.c.theme_id)
-    return set(conn.scalars(query.where(themes.c.origin == Origin.DISCOVERED)))
+def in_discovered(conn: Connection) -> dict[str, str]:
+    """The discovered theme of each document that has one: the narrow one, where a broad one holds it."""
+    query = sa.select(assignments.c.document_id, assignments.c.theme_id).join(themes, themes.c.id == assignments.c.theme_id)
+    narrow = query.where(themes.c.origin == Origin.DISCOVERED, themes.c.level == 0)
+    return {row.document_id: row.theme_id for row in conn.execute(narrow)}
 
 
 def copies_of(conn: Connection, story_ids: Sequence[str]) -> dict[str, list[str]]:
@@ -162,6 +174,52 @@ def copies_of(conn: Connection, story_ids: Sequence[str]) -> dict[str, list[str]
         for row in conn.execute(query.order_by(enrichments.c.document_id)):
             found.setdefault(row.story_id, []).append(row.document_id)
     return found
+
+
+def move(conn: Connection, theme_id: str, rows: Sequence[Assignment]) -> None:
+    """Takes these documents out of ``theme_id`` and gives them what ``rows`` say. Documents already there keep their row."""
+    for part in chunks([row.document_id for row in rows]):
+        conn.execute(assignments.delete().where(assignments.c.theme_id == theme_id, assignments.c.document_id.in_(part)))
+    upsert(conn, assignments, [to_row(row) for row in rows])
+
+
+def merge(conn: Connection, theme_id: str, heir_id: str, run: ModelRun, on: dt.date, by: str, weight: float | None = None) -> int:
+    """Ends a theme in favour of another, which takes its documents, its children, and whatever comes near it later.
+
+    Returns how many documents moved. The id stays the ended theme's for ever. Raises NotFound.
+    """
+    ended, heir = get(conn, theme_id), get(conn, heir_id)
+    add_run(conn, run)
+    old = members(conn, theme_id)
+    moved = [replace(row, theme_id=heir.id, model_run_id=run.id, reason=f"merged from {theme_id}; {row.reason}") for row in old]
+    move(conn, theme_id, moved)
+    values = {"merged_into": heir.id, "retired_on": ended.retired_on or on, "parent_id": None}
+    conn.execute(themes.update().where(themes.c.id == theme_id).values(values))
+    conn.execute(themes.update().where(themes.c.parent_id == theme_id, themes.c.partner.is_(None)).values(parent_id=heir.id))
+    ending = ThemeEvent(theme_id=theme_id, event="merged", on=on, other_id=heir.id, weight=weight, detail={"by": by})
+    add_events(conn, [ending, replace(ending, theme_id=heir.id, event="absorbed", other_id=theme_id)])
+    return len(moved)
+
+
+def heirs(conn: Connection) -> dict[str, str]:
+    """For each merged theme the one that stands for it now, however many merges later."""
+    query = sa.select(themes.c.id, themes.c.merged_into).where(themes.c.merged_into.is_not(None))
+    into = {row.id: row.merged_into for row in conn.execute(query)}
+    found = {}
+    for theme_id in into:
+        heir = theme_id
+        for _ in into:  # a chain is no longer than the merges there were
+            heir = into.get(heir, heir)
+        found[theme_id] = heir
+    return found
+
+
+def decided_by_a_person(conn: Connection) -> tuple[set[str], set[frozenset[str]]]:
+    """Themes a person put together, and pairs a person took apart: no machine undoes either."""
+    query = sa.select(theme_events).where(theme_events.c.event.in_(("absorbed", "split")))
+    events = [event for event in from_rows(ThemeEvent, conn.execute(query)) if event.detail.get("by") == "person"]
+    together = {event.theme_id for event in events if event.event == "absorbed"}
+    return together, {frozenset((event.theme_id, event.other_id)) for event in events if event.event == "split"}
 
 
 def unassign(conn: Connection, theme_ids: Sequence[str]) -> None:

@@ -22,6 +22,8 @@ def register(app: typer.Typer) -> None:
     group.command("discover")(discover)
     group.command("rename")(rename)
     group.command("pin")(pin)
+    group.command("merge")(merge)
+    group.command("split")(split)
     app.add_typer(group, name="themes")
 
 
@@ -91,8 +93,8 @@ def watch(ctx: typer.Context, now: Now = None, as_json: Json = False) -> None:
 
 
 def discover(ctx: typer.Context, now: Now = None, as_json: Json = False) -> None:
-    """Give new documents to their themes and look for new themes in the rest."""
-    run_steps(ctx, ("assign", "discover"), now, as_json)
+    """Give new documents to their themes, look for new themes in the rest, and once a week follow, merge and split them."""
+    run_steps(ctx, ("assign", "discover", "refit"), now, as_json)
 
 
 def rename(
@@ -126,3 +128,31 @@ def pin(
         theme = themes.get(conn, theme_id)
         themes.pin_label(conn, theme_id, theme.label_fr, theme.label_en, instant(now).date())
     output.print_line(f"theme {theme_id} keeps its names")
+
+
+def merge(
+    ctx: typer.Context,
+    theme_id: Annotated[str, typer.Argument(help="Discovered theme that ends.")],
+    into: Annotated[str, typer.Argument(help="Theme that takes its documents and keeps its own names.")],
+    now: Now = None,
+) -> None:
+    """Say that two themes are one. What comes near the ended theme later joins the other. No refit takes them apart."""
+    from nlp.themes.steps.curate import merge_themes
+
+    with shell(ctx).store() as store:
+        moved = merge_themes(store, instant(now), theme_id, into)
+    output.print_line(f"theme {theme_id} is now part of {into}: {moved} documents moved")
+
+
+def split(
+    ctx: typer.Context,
+    theme_id: Annotated[str, typer.Argument(help="Discovered theme to split.")],
+    phrase: Annotated[str, typer.Option(help="Stories that hold these words leave.")],
+    now: Now = None,
+) -> None:
+    """Give the stories of a theme that hold a phrase a theme of their own. No refit merges the two again."""
+    from nlp.themes.steps.curate import split_theme
+
+    with shell(ctx).store() as store:
+        born = split_theme(store, instant(now), shell(ctx).settings.nlp, theme_id, phrase)
+    output.print_line(f"theme {born.id} « {born.label_fr} » / “{born.label_en}” has left {theme_id}")

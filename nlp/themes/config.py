@@ -55,4 +55,14 @@ class ThemeSettings(BaseModel):
     retire_after_days: int = Field(
         84, ge=14, le=4000, description="a discovered theme without a new story for so long is retired"
     )
+    refit_days: int = Field(
+        56, ge=14, le=366, description="once a week the themes' stories of so many days are grouped anew, for merges and splits"
+    )
+    half_life_days: float = Field(
+        30, gt=0, le=4000, description="age at which a story weighs half in the recent part of its theme's centre"
+    )
+    drift: float = Field(
+        0.5, ge=0, le=1, description="weight of the recent stories in a theme's centre; the founders keep the rest: 0 never moves"
+    )
+    split_stories: int = Field(8, ge=3, le=1000, description="stories of the last weeks a part needs to leave its theme")
     batch: int = Field(2000, ge=1, le=100_000, description="documents placed in one transaction")

@@ -19,7 +19,7 @@ from nlp.themes.steps.memberships import as_their_story, centres_of, discovered,
 from nlp.themes.watch import WatchModel, watch_list
 from storage import themes
 from storage.errors import NotTrained
-from storage.model import Assignment, Theme
+from storage.model import Assignment
 from storage.store import Store
 from storage.themes import EmbeddedStory
 
@@ -49,13 +49,16 @@ def assign(store: Store, now: dt.datetime, settings: NlpSettings) -> AssignRepor
         if not themes.unplaced(conn, embedder.id, until, 1):
             return AssignReport()
         lexicon = read_lexicon(conn)
-        living = themes.all_themes(conn)
-    missing = sorted({theme.id for theme in model.themes} - {theme.id for theme in living})
+        known, heirs = themes.all_themes(conn, retired=True), themes.heirs(conn)
+    living = {theme.id for theme in known if not theme.retired_on}
+    missing = sorted({theme.id for theme in model.themes} - living)
     if missing:
         raise NotTrained(f"the watch theme '{missing[0]}' is not in the database yet: run the step 'watch' first")
-    alive = [theme for theme in living if is_found_by(embedder, theme)]
+    # A merged theme goes on drawing what is near it, for the theme that took it in.
+    drawing = [t for t in known if is_found_by(embedder, t) and t.level == 0 and heirs.get(t.id, t.id) in living]
+    joining = [heirs.get(theme.id, theme.id) for theme in drawing]
     model.fit(embedder)
-    weights, centres = lexicon.weights(), centres_of(alive)
+    weights, centres = lexicon.weights(), centres_of(drawing)
     run = model_run("assign", now, {"embedder": embedder.id})
     while True:
         with store.transaction() as conn:
@@ -64,12 +67,14 @@ def assign(store: Store, now: dt.datetime, settings: NlpSettings) -> AssignRepor
                 break
             rows = watch_assignments(batch, model.join(batch), run.id)
             totals["watch"] += len({row.document_id for row in rows})
-            near = _nearest(batch, alive, centres, weights, settings.themes, run.id)
+            watched = {(row.document_id, row.theme_id) for row in rows}  # a watch theme may have taken a discovered one in
+            near = _nearest(batch, joining, centres, weights, settings.themes, run.id)
+            near = [row for row in near if (row.document_id, row.theme_id) not in watched]
             themes.add_run(conn, run)
-            known = themes.assignments_of(
+            before = themes.assignments_of(
                 conn, sorted({story.story_id for story in batch} - {story.document_id for story in batch})
             )
-            themes.assign(conn, as_their_story(batch, rows + near, known))
+            themes.assign(conn, as_their_story(batch, rows + near, before))
             themes.mark_placed(conn, [story.document_id for story in batch], run.id)
         totals["documents"] += len(batch)
         totals["discovered"] += len(near)
@@ -80,18 +85,18 @@ def assign(store: Store, now: dt.datetime, settings: NlpSettings) -> AssignRepor
 
 def _nearest(
     batch: Sequence[EmbeddedStory],
-    alive: Sequence[Theme],
+    joining: Sequence[str],
     centres: np.ndarray,
     weights: np.ndarray,
     settings: ThemeSettings,
     run_id: str,
 ) -> list[Assignment]:
-    if not alive:
+    if not joining:
         return []
     near = space.similarity(story_rows(batch, weights), centres)
     best = near.argmax(axis=1)
     return [
-        discovered(story.document_id, alive[best[i]].id, float(near[i, best[i]]), settings, run_id)
+        discovered(story.document_id, joining[best[i]], float(near[i, best[i]]), settings, run_id)
         for i, story in enumerate(batch)
         if near[i, best[i]] >= settings.join_similarity
     ]

@@ -6,7 +6,6 @@ A theme's first stories are its founders; later stories join by their mean simil
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -14,17 +13,16 @@ import numpy as np
 import structlog
 
 from nlp.config import NlpSettings
-from nlp.embedders.base import Embedder, load_embedder
+from nlp.embedders.base import load_embedder
 from nlp.themes import space
 from nlp.themes.corpus import LEXICON, Corpus, corpus_of, read_lexicon, read_through
-from nlp.themes.discover import Cluster, propose
-from nlp.themes.labels import label
+from nlp.themes.discover import propose
 from nlp.themes.match import revived
+from nlp.themes.steps.births import new_theme
 from nlp.themes.steps.memberships import centres_of, discovered, is_found_by, model_run, with_copies
 from storage import leases, themes
-from storage.model import Assignment, Origin, Theme, ThemeEvent
+from storage.model import Assignment, Theme, ThemeEvent
 from storage.store import Store
-from storage.themes import EmbeddedStory
 
 _ROWS_AT_ONCE = 4000
 
@@ -58,7 +56,9 @@ def discover(store: Store, now: dt.datetime, settings: NlpSettings) -> DiscoverR
         corpus.load(conn, today - dt.timedelta(days=wanted.history_days), today)
         lexicon, through = read_lexicon(conn), read_through(conn)
         taken = themes.in_discovered(conn)
-        asleep = [t for t in themes.all_themes(conn, retired=True) if is_found_by(embedder, t) and t.retired_on]
+        asleep = [
+            t for t in themes.all_themes(conn, retired=True) if is_found_by(embedder, t) and t.retired_on and not t.merged_into
+        ]
     lexicon = lexicon.with_counts(corpus.counts[corpus.days >= np.datetime64(through or dt.date.min)])
     weights = lexicon.weights()
     open_ = np.array([story.document_id not in taken for story in corpus.stories], dtype=bool)
@@ -77,9 +77,11 @@ def discover(store: Store, now: dt.datetime, settings: NlpSettings) -> DiscoverR
         if len(left) < wanted.min_stories or len(set(left)) < wanted.min_sources:
             continue  # the theme of a larger cluster reached back and took them
         if old is None:
-            theme = _new_theme(cluster, stories, weights, settings, embedder, today, now.date())
+            theme = new_theme(
+                [stories[i] for i in cluster.members], cluster.centre, weights, settings, embedder, today, now.date()
+            )
             born.append(theme)
-            births.append(_birth(theme, cluster.words, now.date()))
+            births.append(_birth(theme, cluster.words))
         else:
             theme = asleep[old]
             woken.append(theme)
@@ -110,40 +112,9 @@ def _on_probation(corpus: Corpus, today: dt.date, days: int) -> frozenset[str]:
     return frozenset(source for source, day in first.items() if day > since and begun <= since)
 
 
-def _new_theme(
-    cluster: Cluster,
-    stories: Sequence[EmbeddedStory],
-    weights: np.ndarray,
-    settings: NlpSettings,
-    embedder: Embedder,
-    today: dt.date,
-    on: dt.date,
-) -> Theme:
-    members = [stories[i] for i in cluster.members]
-    titles: dict[str, list[str]] = {}
-    texts: dict[str, list[str]] = {}
-    for story in members:
-        titles.setdefault(story.language, []).append(story.title)
-        texts.setdefault(story.language, []).append(f"{story.title}\n{story.text}")
-    name = label(titles, weights, settings.spacy_models, texts)
-    seeds = "\n".join(sorted(story.document_id for story in members))
-    return Theme(
-        id="t" + hashlib.blake2b(f"{today}\n{seeds}".encode(), digest_size=6).hexdigest(),
-        origin=Origin.DISCOVERED,
-        label_fr=name.fr,
-        label_en=name.en,
-        terms_fr=name.terms_fr,
-        terms_en=name.terms_en,
-        born_on=on,
-        embedder=embedder.id,
-        centroid=cluster.centre.astype("<f4").tobytes(),
-        radius=settings.themes.join_similarity,
-    )
-
-
-def _birth(theme: Theme, words: Sequence[str], on: dt.date) -> ThemeEvent:
+def _birth(theme: Theme, words: Sequence[str]) -> ThemeEvent:
     """The line of a theme's life that says what it was born of: BERTopic's most telling words (c-TF-IDF)."""
-    return ThemeEvent(theme_id=theme.id, event="born", on=on, detail={"words": list(words)})
+    return ThemeEvent(theme_id=theme.id, event="born", on=theme.born_on, detail={"words": list(words)})
 
 
 def _reach_back(

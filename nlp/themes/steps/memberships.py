@@ -43,7 +43,7 @@ def discovered(document_id: str, theme_id: str, near: float, settings: ThemeSett
         theme_id=theme_id,
         probability=round(min(0.99, 0.5 + 2 * (near - settings.join_similarity)), 3),
         model_run_id=run_id,
-        reason=f"mean similarity {near:.2f} to the theme's first stories",
+        reason=f"mean similarity {near:.2f} to the theme's stories",
     )
 
 
@@ -83,3 +83,8 @@ def centres_of(known: Sequence[Theme]) -> np.ndarray:
     if not known:
         return np.zeros((0, 0), dtype=np.float32)
     return np.stack([np.frombuffer(theme.centroid or b"", dtype="<f4") for theme in known])
+
+
+def founders_of(theme: Theme) -> np.ndarray:
+    """The mean row of the stories a theme was founded by; it never moves, unless the theme splits."""
+    return np.frombuffer(theme.founders or theme.centroid or b"", dtype="<f4")
