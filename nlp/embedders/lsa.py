@@ -14,7 +14,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from nlp.config import EmbedderSettings
+from nlp.embedders.config import EmbedderSettings
 from nlp.words import WORD, fold, stem
 from storage.errors import ConfigError, NotTrained
 

@@ -12,11 +12,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nlp.config import EmbedderSettings
 from nlp.embedders.base import Embedder, load_embedder
+from nlp.embedders.config import EmbedderSettings, OpenAiSettings, SentenceTransformersSettings
 from nlp.embedders.lsa import LsaEmbedder
+from nlp.embedders.model2vec import Model2vecEmbedder
+from nlp.embedders.openai import OpenAiEmbedder
+from nlp.embedders.sentence_transformers import SentenceTransformersEmbedder
 from nlp.embedders.usem3 import Usem3Embedder
 from storage.errors import ConfigError, EmbedError, NotTrained
+from tests.servers.embeddings import MODEL, embeddings_api
+from tests.servers.http import serving
+from tests.unit.nlp.tiny_models import static_model, transformer
 
 TEXTS = [
     "Une puce photonique réduit la consommation des centres de données.",
@@ -28,14 +34,27 @@ TEXTS = [
 CORPUS = [f"{a} {b}" for a in TEXTS for b in TEXTS]
 
 
-@pytest.fixture(scope="module", params=["usem3", "usem3 in workers", "lsa"])
-def embedder(request: pytest.FixtureRequest) -> Iterator[Embedder]:
+KINDS = ["usem3", "usem3 in workers", "model2vec", "sentence_transformers", "openai", "lsa"]
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def embedder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedder]:
     if request.param == "lsa":
         yield LsaEmbedder(16).fit(CORPUS)
-        return
-    made = Usem3Embedder(workers=2 if "workers" in request.param else 1)
-    yield made
-    made.close()
+    elif request.param == "model2vec":
+        yield Model2vecEmbedder(static_model(tmp_path_factory.mktemp("model2vec"), TEXTS))
+    elif request.param == "sentence_transformers":
+        pytest.importorskip("sentence_transformers", reason="sentence-transformers brings torch and is installed apart")
+        folder = transformer(tmp_path_factory.mktemp("transformer"), TEXTS)
+        yield SentenceTransformersEmbedder(SentenceTransformersSettings(model=str(folder), prefix="query: "))
+    elif request.param == "openai":
+        with serving() as site:
+            base_url = embeddings_api(site, dimension=32)
+            yield OpenAiEmbedder(OpenAiSettings(base_url=base_url, model=MODEL, dimension=32, batch=50))
+    else:
+        made = Usem3Embedder(workers=2 if "workers" in request.param else 1)
+        yield made
+        made.close()
 
 
 def test_it_is_an_embedder(embedder: Embedder) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SCRIPTS = sorted(path for path in (ROOT / "scripts").iterdir() if path.read_bytes().startswith(b"#!/bin/sh"))
+SCRIPTS = sorted(path for path in (ROOT / "scripts").iterdir() if path.is_file() and path.read_bytes().startswith(b"#!/bin/sh"))
 # Written in pieces, so that this file does not hold them itself.
 FORBIDDEN = {
     "a package host": ["pypi" + ".org", "python" + "hosted", "npm" + "js.", "conda" + ".anaconda", "hugging" + "face.co"],

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from nlp.config import EmbedderSettings, NlpSettings
+from nlp.config import NlpSettings
 from nlp.embed import EmbedReport, embed, embedded_text
+from nlp.embedders.config import EmbedderSettings
 from nlp.embedders.usem3 import Usem3Embedder
 from storage.errors import EmbedError, NotTrained
 from storage.store import Store
