@@ -212,7 +212,16 @@ def add_one_of_each(conn: Connection) -> None:
         "rules/1",
         ["d1", "d2", "p1", "f1"],
         [
-            a_fact("f1", number=12_500_000.0, unit="EUR"),
+            a_fact(
+                "f1",
+                value="12500000 USD",
+                matched="$10-12.5m",
+                number=12_500_000.0,
+                low=10_000_000.0,
+                unit="USD",
+                eur=11_600_000.0,
+                role="stated",
+            ),
             a_fact("d1", "region", "53"),
             a_fact("d2", "region", "53"),
             a_fact("p1", "country", "DE"),

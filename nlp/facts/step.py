@@ -14,14 +14,15 @@ import structlog
 from nlp.config import NlpSettings
 from nlp.facts.entities import PLACE_KIND, Entity, read_entities
 from nlp.facts.gazetteer import Gazetteer, load_gazetteer
-from nlp.facts.measures import read_measures
+from nlp.facts.measured import measured_facts
 from nlp.facts.pipelines import entity_pipeline, model_version
+from nlp.facts.rates import load_rates
 from nlp.language import identify
 from storage import documents
 from storage.model import Document, Fact
 from storage.store import Store
 
-RULES = "rules-1"
+RULES = "rules-2"
 
 log = structlog.get_logger()
 
@@ -93,11 +94,14 @@ def read_facts(
         if positions:
             nlp = entity_pipeline(language, model, settings.gazetteer_file)
             entities.update(zip(positions, read_entities(nlp, [texts[i] for i in positions]), strict=True))
-    gazetteer = load_gazetteer(settings.gazetteer_file)
+    gazetteer, rates = load_gazetteer(settings.gazetteer_file), load_rates(settings.rates_file)
     return [
         replace(fact, document_id=document.id, pipeline=pipeline)
         for i, document in enumerate(batch)
-        for fact in _facts(texts[i], spoken[i], entities.get(i, ()), gazetteer)
+        for fact in [
+            *_facts(texts[i], spoken[i], entities.get(i, ()), gazetteer),
+            *measured_facts(texts[i], spoken[i], document.published_on or document.counted_on, rates),
+        ]
     ]
 
 
@@ -124,6 +128,4 @@ def _facts(text: str, language: str, entities: Sequence[Entity], gazetteer: Gaze
     for entity in entities:
         if not (entity.kind == PLACE_KIND and any(a < entity.end and entity.start < b for a, b in taken)):
             note(entity.kind, entity.name, entity.start, entity.end)
-    for measure in read_measures(text, language):
-        note(measure.kind, measure.value, measure.start, measure.end, measure.number, measure.unit)
     return sorted(found.values(), key=lambda fact: (fact.start, fact.end, fact.kind, fact.value))

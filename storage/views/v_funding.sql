@@ -10,7 +10,10 @@ SELECT
     e.story_id,
     f.matched AS amount_text,
     f.number AS amount,
-    f.unit AS currency
+    f.low AS low,
+    f.unit AS currency,
+    f.eur AS eur,
+    f.role AS role
 FROM documents AS d
 JOIN sources AS s ON s.id = d.source_id
 LEFT JOIN enrichments AS e ON e.document_id = d.id

@@ -1,0 +1,53 @@
+"""Two readings that are the ends of one range: « entre 10 et 15 millions d'euros », « de 3 à 5 Md€ », "€5-7m", "10 to 15 MW".
+
+Promises a low end below the high one; a low end written without scale takes that of the high end. "From 10 to 15" said of a growth
+reads as a range too: both figures are kept.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from nlp.facts.numbers import SPACE, rounded
+
+_TO = re.compile(rf"{SPACE}?[-\u2010-\u2015]{SPACE}?|{SPACE}(?:à|to|ou|or|voire){SPACE}")
+_AND = re.compile(rf"{SPACE}(?:et|and){SPACE}")
+_BETWEEN = re.compile(rf"\b(?:entre|between){SPACE}(?:environ{SPACE}|about{SPACE})?\Z", re.I)
+_YEARS = range(1900, 2101)
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """One end at characters ``start:end``: the number as written, times ``factor`` (its scale and unit). ``own``: the factor is written."""
+
+    written: float
+    factor: float
+    own: bool
+    start: int
+    end: int
+
+    @property
+    def value(self) -> float:
+        """The number in the canonical unit."""
+        return rounded(self.written * self.factor)
+
+
+def low_end(text: str, low: End, high: End) -> float | None:
+    """The value of ``low`` when the two are written as a range, else None."""
+    if not 0 < high.start - low.end <= 12 or not _joined(text, low, high):
+        return None
+    if low.own:
+        return low.value if low.value < high.value else None
+    if high.factor != 1 and low.written in _YEARS and low.end - low.start == 4:
+        return None  # « 2023 - 5 M€ »
+    shared = rounded(low.written * high.factor)
+    if shared < high.value:
+        return shared
+    return low.value if low.value < high.value else None
+
+
+def _joined(text: str, low: End, high: End) -> bool:
+    if _TO.fullmatch(text, low.end, high.start):
+        return True
+    return bool(_AND.fullmatch(text, low.end, high.start) and _BETWEEN.search(text, max(0, low.start - 18), low.start))
