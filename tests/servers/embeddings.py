@@ -19,8 +19,19 @@ Answer = dict[str, Any]
 Fault = Callable[[Handler, Answer], None]
 
 
-def embeddings_api(site: Site, *, dimension: int, key: str | None = None, faults: list[Fault] | None = None) -> str:
-    """Serves the API on ``site``; each request takes the next of ``faults``, if any is left. Returns the base_url."""
+def embeddings_api(
+    site: Site,
+    *,
+    dimension: int,
+    key: str | None = None,
+    faults: list[Fault] | None = None,
+    vector: Callable[[str, int], list[float]] | None = None,
+) -> str:
+    """Serves the API on ``site``; each request takes the next of ``faults``, if any is left. Returns the base_url.
+
+    ``vector`` gives a text's vector of so many numbers; without it, a bag of words.
+    """
+    model = vector or bag_of_words
 
     def answer(handler: Handler) -> None:
         try:
@@ -33,7 +44,7 @@ def embeddings_api(site: Site, *, dimension: int, key: str | None = None, faults
             return
         n = request.get("dimensions", dimension)
         data = [
-            {"object": "embedding", "index": i, "embedding": bag_of_words(text, dimension)[:n]}
+            {"object": "embedding", "index": i, "embedding": model(text, dimension)[:n]}
             for i, text in enumerate(request["input"])
         ]
         right: Answer = {"object": "list", "model": MODEL, "data": data, "usage": {"prompt_tokens": 1, "total_tokens": 1}}
