@@ -50,10 +50,16 @@ class NlpSettings(BaseModel):
     gazetteer_file: Path | None = Field(
         None, description="gazetteer.toml with places and organisations; None takes the one shipped with the program"
     )
+    gazetteer_extra: Path | None = Field(
+        None, description="a file laid out like gazetteer.toml whose organisations and places are added to it and win over it"
+    )
     rates_file: Path | None = Field(
         None,
         description="the ECB's eurofxref-hist (.csv or .zip) for amounts in euros; None takes the rates shipped with the program",
     )
     domains_file: Path | None = Field(
         None, description="domains.toml with the application domains' terms; None takes the one shipped with the program"
+    )
+    announcements_file: Path | None = Field(
+        None, description="announcements.toml with the turns of phrase of announcements; None takes the one shipped with the program"
     )

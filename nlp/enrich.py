@@ -1,4 +1,4 @@
-"""The enrich step: language, story and application domains of every document that has none yet.
+"""The enrich step: language, story, application domains and announcements of every document that has none yet.
 
 One transaction a batch. Running it again changes nothing; a batch that dies is done again with the same outcome. Two processes
 must not enrich at once (the caller takes the lease): a story depends on the documents before it.
@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import datetime as dt
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
 
 from nlp.config import NlpSettings
+from nlp.facts.announcements import announcement_facts, announcements_pipeline
 from nlp.facts.domains import domain_facts, domains_pipeline
+from nlp.facts.lexicon import Words
 from nlp.language import READ, identify
 from nlp.stories import StoryIndex, story_day
 from storage import documents, sources
-from storage.model import Document, Enrichment
+from storage.model import Document, Enrichment, Fact
 from storage.store import Store
 
 PIPELINE = "lang-story/1"
@@ -34,6 +36,7 @@ class EnrichReport:
     copies: int = 0
     foreign: int = 0
     domains: int = 0
+    announcements: int = 0
 
 
 def enrich(store: Store, now: dt.datetime, settings: NlpSettings, *, index: StoryIndex | None = None) -> EnrichReport:
@@ -54,8 +57,15 @@ def enrich(store: Store, now: dt.datetime, settings: NlpSettings, *, index: Stor
         if not batch:
             break
         total = _add(total, _enrich_batch(store, batch, settings, index, declared))
-    total = _add(total, _domains_left(store, until, settings))
-    log.info("documents enriched", new=total.documents, copies=total.copies, foreign=total.foreign, domains=total.domains)
+    total = _add(total, _left(store, until, settings))
+    log.info(
+        "documents enriched",
+        new=total.documents,
+        copies=total.copies,
+        foreign=total.foreign,
+        domains=total.domains,
+        announcements=total.announcements,
+    )
     return total
 
 
@@ -87,10 +97,14 @@ def _enrich_batch(
                     story_id=story_id,
                 )
             )
-        found = domain_facts(batch, settings.domains_file)
+        spoken = [Words.of(document) for document in batch]
+        ids = [document.id for document in batch]
+        domains = domain_facts(batch, settings.domains_file, spoken)
+        announced = announcement_facts(batch, settings.announcements_file, spoken)
         with store.transaction() as conn:
             documents.add_enrichments(conn, rows)
-            documents.add_facts(conn, domains_pipeline(settings.domains_file), [document.id for document in batch], found)
+            documents.add_facts(conn, domains_pipeline(settings.domains_file), ids, domains)
+            documents.add_facts(conn, announcements_pipeline(settings.announcements_file), ids, announced)
     except BaseException:
         index.clear()  # it may hold documents that were not stored
         raise
@@ -99,7 +113,8 @@ def _enrich_batch(
         documents=len(batch),
         copies=sum(row.story_id != row.document_id for row in rows),
         foreign=sum(row.language not in READ for row in rows),
-        domains=len(found),
+        domains=len(domains),
+        announcements=len(announced),
     )
 
 
@@ -123,20 +138,37 @@ def _recall(store: Store, index: StoryIndex, batch: Sequence[Document], settings
     index.days = (index.days[0] if index.days else first, last)
 
 
-def _domains_left(store: Store, until: dt.datetime, settings: NlpSettings) -> EnrichReport:
-    """Reads again the documents that an earlier list of domains was read from."""
-    pipeline = domains_pipeline(settings.domains_file)
+def _left(store: Store, until: dt.datetime, settings: NlpSettings) -> EnrichReport:
+    """Reads again the documents that earlier lists of domains or announcements were read from."""
+    domains, announcements = settings.domains_file, settings.announcements_file
+    return EnrichReport(
+        domains=_read_again(store, until, settings, domains_pipeline(domains), lambda batch: domain_facts(batch, domains)),
+        announcements=_read_again(
+            store, until, settings, announcements_pipeline(announcements), lambda batch: announcement_facts(batch, announcements)
+        ),
+    )
+
+
+def _read_again(
+    store: Store, until: dt.datetime, settings: NlpSettings, pipeline: str, read: Callable[[Sequence[Document]], list[Fact]]
+) -> int:
     count = 0
     while True:
         with store.reading() as conn:
             batch = documents.without_facts(conn, pipeline, until, settings.enrich_batch)
         if not batch:
-            return EnrichReport(domains=count)
-        found = domain_facts(batch, settings.domains_file)
+            return count
+        found = read(batch)
         with store.transaction() as conn:
             documents.add_facts(conn, pipeline, [document.id for document in batch], found)
         count += len(found)
 
 
 def _add(a: EnrichReport, b: EnrichReport) -> EnrichReport:
-    return EnrichReport(a.documents + b.documents, a.copies + b.copies, a.foreign + b.foreign, a.domains + b.domains)
+    return EnrichReport(
+        documents=a.documents + b.documents,
+        copies=a.copies + b.copies,
+        foreign=a.foreign + b.foreign,
+        domains=a.domains + b.domains,
+        announcements=a.announcements + b.announcements,
+    )

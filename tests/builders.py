@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from storage import alerts, deliveries, documents, observations, sources, themes
+from storage import actors, alerts, deliveries, documents, observations, sources, territories, themes
+from storage.actors import Actor
 from storage.model import (
     Alert,
     AlertState,
@@ -30,6 +31,7 @@ from storage.model import (
     Subscription,
     Theme,
 )
+from storage.territories import Territory
 
 NOW = dt.datetime(2026, 3, 2, 12, 0, tzinfo=dt.UTC)
 TODAY = NOW.date()
@@ -225,8 +227,14 @@ def add_one_of_each(conn: Connection) -> None:
             a_fact("d1", "region", "53"),
             a_fact("d2", "region", "53"),
             a_fact("p1", "country", "DE"),
+            a_fact("d1", "organisation", "Voltacycle", actor="voltacycle"),
+            a_fact("d2", "organisation", "Voltacycle SAS", actor="voltacycle"),
+            a_fact("f1", "announcement", "funding_round", matched="raises $10-12.5m"),
+            a_fact("d1", "announcement", "site", matched="inaugure"),
         ],
     )
+    actors.save(conn, [Actor(id="voltacycle", name="Voltacycle", kind="company", country="FR")])
+    territories.declare(conn, [Territory(level="region", code="53", name_fr="Bretagne", name_en="Brittany", nuts="FRH0")])
     themes.save(
         conn,
         [

@@ -85,6 +85,12 @@ def test_v_funding_keeps_amounts_as_written_beside_euros(filled: Store) -> None:
     assert one(filled, query) == ("f1", 12_500_000.0, 10_000_000.0, "USD", 11_600_000.0, "stated", "$10-12.5m")
 
 
+def test_v_announcements_shows_the_words_and_the_theme(filled: Store) -> None:
+    query = "SELECT announcement, announcement_text, theme_id, label_en, is_copy FROM v_announcements WHERE document_id = "
+    assert one(filled, query + "'d1'") == ("site", "inaugure", "quantum", "Quantum", 0)
+    assert one(filled, query + "'f1'") == ("funding_round", "raises $10-12.5m", None, None, 0)
+
+
 def test_v_patents_by_country_says_how_the_country_is_known(filled: Store) -> None:
     query = "SELECT country, patents FROM v_patents_by_country WHERE country_from = "
     assert one(filled, query + "'text'") == ("DE", 1)
@@ -94,6 +100,20 @@ def test_v_patents_by_country_says_how_the_country_is_known(filled: Store) -> No
 def test_v_territories_counts_copies_once(filled: Store) -> None:
     query = "SELECT territory, theme_id, documents, stories, sources FROM v_territories WHERE level = 'region'"
     assert one(filled, query) == ("53", "quantum", 2, 1, 1)
+
+
+def test_v_territories_has_names_and_nuts_codes_where_they_are_known(filled: Store) -> None:
+    assert one(filled, "SELECT DISTINCT name_fr, name_en, nuts FROM v_territories WHERE territory = '53'") == (
+        "Bretagne",
+        "Brittany",
+        "FRH0",
+    )
+    assert one(filled, "SELECT name_fr, nuts, documents FROM v_territories WHERE territory = 'DE'") == (None, None, 1)
+
+
+def test_v_actors_counts_spellings_as_one_and_copies_once(filled: Store) -> None:
+    query = "SELECT actor_id, name, actor_kind, country, theme_id, documents, stories, sources FROM v_actors"
+    assert one(filled, query) == ("voltacycle", "Voltacycle", "company", "FR", "quantum", 2, 1, 1)
 
 
 def test_v_conjunctions_names_both_parts(filled: Store) -> None:

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from nlp.config import NlpSettings
 from nlp.enrich import PIPELINE, EnrichReport, enrich
+from nlp.facts.announcements import announcements_pipeline
 from nlp.facts.domains import domains_pipeline
 from nlp.stories import StoryIndex
 from storage import documents
@@ -37,10 +38,10 @@ def languages(store: Store) -> dict[str, str]:
         return {row.document_id: row.language for row in conn.execute(sa.select(enrichments))}
 
 
-def test_every_document_gets_a_language_a_story_and_its_domains(store: Store) -> None:
+def test_every_document_gets_a_language_a_story_its_domains_and_announcements(store: Store) -> None:
     store_documents(store, CORPUS)
     report = enrich(store, NOW, SETTINGS)
-    assert report == EnrichReport(documents=6, copies=2, foreign=1, domains=7)
+    assert report == EnrichReport(documents=6, copies=2, foreign=1, domains=9, announcements=6)
     assert story_ids(store) == {"a": "a", "b": "a", "c": "c", "d": "a", "e": "e", "f": "f"}
     assert languages(store) == {"a": "fr", "b": "fr", "c": "en", "d": "fr", "e": "de", "f": "fr"}
     with store.reading() as conn:
@@ -124,4 +125,24 @@ def test_another_list_of_domains_is_read_without_touching_stories(store: Store, 
     with store.reading() as conn:
         found = conn.execute(sa.select(facts.c.value, facts.c.pipeline)).all()
         assert documents.enriched_count(conn, PIPELINE) == 6
-    assert [tuple(row) for row in found] == [("twins", domains_pipeline(path))]
+    read = [tuple(row) for row in found if row.pipeline.startswith("domains/")]
+    assert read == [("twins", domains_pipeline(path))]
+
+
+def test_another_list_of_announcements_is_read_without_touching_domains(
+    store: Store, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    store_documents(store, CORPUS)
+    enrich(store, NOW, SETTINGS)
+    path = tmp_path_factory.mktemp("lists") / "announcements.toml"
+    path.write_text('[recycling]\nterms = ["ouvre … usine"]\n', encoding="utf-8")
+    assert enrich(store, NOW, NlpSettings(announcements_file=path)) == EnrichReport(announcements=1)
+    with store.reading() as conn:
+        (fact,) = conn.execute(sa.select(facts).where(facts.c.kind == "announcement")).all()
+        assert conn.scalar(sa.select(sa.func.count()).where(facts.c.kind == "domain")) > 0
+    assert (fact.document_id, fact.value, fact.matched, fact.pipeline) == (
+        "a",
+        "recycling",
+        "ouvre une usine",
+        announcements_pipeline(path),
+    )

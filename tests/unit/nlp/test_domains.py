@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from nlp.facts.domains import domains, domains_pipeline, read_domains
+from nlp.facts.lexicon import Level
 from storage.errors import ConfigError
 
 
@@ -43,7 +44,7 @@ def test_a_text_of_no_domain_has_none() -> None:
 def test_the_twelve_shipped_domains_have_names_in_both_languages() -> None:
     shipped = domains()
     assert len(shipped) == 12
-    assert all(domain.label_fr and domain.label_en and len(domain.terms) > 20 for domain in shipped.values())
+    assert all(domain.label_fr and domain.label_en and len(domain.phrases[Level.STRONG]) > 20 for domain in shipped.values())
 
 
 def test_a_list_of_ones_own(tmp_path: Path) -> None:
