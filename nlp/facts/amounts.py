@@ -1,7 +1,7 @@
 """Sums of money: currency, number, low end of a range, value in euros, and what the sum is in its sentence.
 
-Promises the exact words each sum was read from. A bare "$" is the US dollar, « livres » and "pounds" without "sterling" or a scale
-may be books or weights and are left out. Percentages, years, and counts of other things are never amounts.
+Promises the exact words each sum was read from. A bare "$" is the US dollar; « livres » and "pounds" without "sterling" or a
+million may be books or weights and are left out. Percentages, years, and counts of other things are never amounts.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _NAMES: tuple[tuple[str, str], ...] = (
     (r"dollars?\s(?:de\s)?(?:hong[- ]kongais|Hong[- ]Kong)|Hong Kong dollars?", "HKD"),
     (r"dollars?\s(?:de Singapour|singapouriens?)|Singapore dollars?", "SGD"),
     (r"[Dd]ollars?(?:\saméricains?)?|DOLLARS|(?:US|U\.S\.|American)\sdollars?", "USD"),
-    (r"€?[Ee]uros?|EUROS?|€uros?", "EUR"),
+    (r"(?:[Ee]uros?|EUROS?|€uros?)(?!\s\d{4})", "EUR"),
     (r"livres?\ssterling|pounds?\ssterling|British\spounds?|sterling", "GBP"),
     (r"francs?\ssuisses?|Swiss\sfrancs?", "CHF"),
     (r"yens?", "JPY"),
@@ -56,7 +56,8 @@ _REFINED = re.compile(
     rf"{SPACE}(?:(?P<code>{_CODES})|(?:US{SPACE}|Canadian{SPACE}|Australian{SPACE})?[Dd]ollars?|[Ee]uros?)(?!\w)"
 )
 _BEFORE = re.compile(
-    rf"(?:(?<![\w$])(?P<dollar>US[ \u00a0]?|U\.S\.|CA|CAN|C|A|AU|AUS|NZ|HK|S|SG|NT|R)?\$|(?P<sign>[€£¥₹₩₽₺₪])|(?<!\w)(?P<code>{_CODES})){SPACE}?\Z"
+    rf"(?:(?<![\w$])(?P<dollar>US[ \u00a0]?|U\.S\.|CA|CAN|C|A|AU|AUS|NZ|HK|S|SG|NT|R)?\$"
+    rf"|(?P<sign>[€£¥₹₩₽₺₪])|(?<!\w)(?P<code>{_CODES})){SPACE}?\Z"
 )
 
 
@@ -95,8 +96,8 @@ def read_amounts(
 ) -> list[Amount]:
     """The sums of money of a text, in reading order.
 
-    ``language`` decides what a comma and a billion are; ``on`` is the day of the exchange rate. ``rates``: None for those shipped.
-    ``numbers``: the text's numbers when they are read already.
+    ``language`` decides what a comma and a billion are; ``on`` is the day of the exchange rate. ``rates``: None for those
+    shipped. ``numbers``: the text's numbers when they are read already.
     """
     if numbers is None:
         numbers = read_numbers(text, language)

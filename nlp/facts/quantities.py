@@ -1,7 +1,7 @@
 """Physical quantities and counts: power, energy, area, volume, mass, CO2, qubits, jobs, sites, percent, multiples.
 
-Promises the exact words, one canonical unit a sort (W, Wh, VA, m2, m3, t, tCO2, qubits, jobs, sites, %, x) and the low end of a range.
-Conversions are pint's (see units). Lengths, temperatures and times are not read; energy a year stays an energy.
+Promises the exact words, one canonical unit a sort (W, Wh, VA, m2, m3, t, tCO2, qubits, jobs, sites, %, x), the low end
+of a range. Conversions are pint's (see units). Lengths, temperatures and times are not read; energy a year stays an energy.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from nlp.facts.counted import BARE_PLANTS, HIRING_AFTER, HIRING_BEFORE, JOBS, NOUNS, PEOPLE, PERCENT, QUBITS, SITES, TIMES
+from nlp.facts.multiples import GLUED, MULTIPLIED, read_multiples
 from nlp.facts.numbers import SPACE, Number, as_count, read_numbers
 from nlp.facts.ranges import End, low_end
 from nlp.facts.units import SYMBOLS, factor
@@ -20,39 +21,16 @@ CARBON = "tCO2"
 
 _LINK = re.compile(rf"(?:{SPACE}(?:d['’]|de{SPACE}|of{SPACE})|{SPACE}|-)?")
 _UNIT = re.compile("(?:" + "|".join(f"(?P<g{i}>{pattern})" for i, (_, pattern) in enumerate(SYMBOLS)) + r")(?![\w²³]|-[^\W\d_])")
-_CARBON = re.compile(
-    rf"{SPACE}?(?:de{SPACE}|d['’]|of{SPACE})?(?:[ée]q\w*\.?{SPACE}(?:de{SPACE})?|[ée]quivalents?[ -])?(?:CO(?:2|₂)(?:[ -]?e(?:q\w*)?)?(?:{SPACE}[ée]q\w*)?|dioxyde{SPACE}de{SPACE}carbone"
-    rf"|gaz{SPACE}carbonique|carbon{SPACE}dioxide|carbone?(?=\W))(?!\w)"
+_CO2 = rf"CO(?:2|₂)(?:[ -]?e(?:q\w*)?)?(?:{SPACE}[ée]q\w*)?"
+_CARBON = re.compile(  # after a mass: « de CO2 », « équivalent CO2 », "of carbon dioxide"
+    rf"{SPACE}?(?:de{SPACE}|d['’]|of{SPACE})?(?:[ée]q\w*\.?{SPACE}(?:de{SPACE})?)?"
+    rf"(?:{_CO2}|dioxyde{SPACE}de{SPACE}carbone|gaz{SPACE}carbonique|carbon{SPACE}dioxide|carbone?(?=\W))(?!\w)"
 )
-_CARBON_GLUED = re.compile(r"(?P<unit>[kMG]?t)(?:CO(?:2|₂)(?:e(?:q\w*)?)?|eqCO2|éqCO2)(?!\w)")
+_CARBON_GLUED = re.compile(r"(?P<unit>[kMG]?t)(?:[ée]q)?CO(?:2|₂)(?:e(?:q\w*)?)?(?!\w)")
 _LETTER = re.compile(rf"{SPACE}?[kK](?={SPACE})")
-_MULTIPLIED = re.compile(
-    r"\b(?i:multipli\w*(?:\s[^\W\d]+){0,5}\s(?:par|by)|(?:by\s)?a\sfactor\sof|(?:d['’]|par\s)?un\sfacteur(?:\sde)?)\s"
-    r"(?:(?:presque|environ|près\sde|plus\sde|almost|nearly|about|more\sthan)\s)?\Z"
-)
-_GLUED_X = re.compile(r"[x×](?![\w×])")
-_X_GLUED = re.compile(r"(?<![\w×])(?<!\d )[x×]\s?(\d{1,4}(?:[.,]\d{1,2})?)(?![\w.,]\w|\w)")
-_CHIPS = frozenset({16, 32, 64, 86})
-_VERBS = re.compile(
-    r"\b(?:(?P<two>(?i:doubler(?:a|ont|ait|aient|ez)?|doubl[ée]e?s?(?<!double)(?<!doubles)|doublent|doublant|doublement|doubled|doubling|(?:to|will|would|could|can|may|should)\sdouble"
-    r"|doubles?(?=\s(?:its|their|his|the|down\son|sa|son|ses|leurs?|la\s(?:production|capacit)\w*|in\s(?:size|value)))|twofold))"
-    r"|(?P<three>(?i:tripler(?:a|ont|ait|aient)?|tripl[ée]e?s?(?<!triple)(?<!triples)|triplent|triplant|triplement|tripled|tripling|(?:to|will|would|could|can|may)\striple"
-    r"|triples?(?=\s(?:its|their|the|sa|son|ses|leurs?))|threefold))"
-    r"|(?P<four>(?i:quadrupl(?:er\w*|[ée]e?s?(?<!le)(?<!les)|ent|ant|ed|ing)|(?:to|will)\squadruple|fourfold))"
-    r"|(?P<five>(?i:quintupl(?:er\w*|[ée]s?(?<!le)(?<!les)|ed|ing)|fivefold))"
-    r"|(?P<ten>(?i:d[ée]cupl(?:er\w*|[ée]e?s?(?<!le)(?<!les)|ent|ant)|tenfold)))(?!\w)"
-)  # fmt: skip
-_STEMS = ("doubl", "tripl", "quadrupl", "quintupl", "cupl", "fold")  # most texts hold none: a search ten times faster
-_TIMES_OF = {"two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0, "ten": 10.0}
-_UNIT_OF = {
-    "logical": "logical",
-    "logique": "logical",
-    "logiques": "logical",
-    "physical": "physical",
-    "physique": "physical",
-    "physiques": "physical",
-}
+_KINDS = {"logi": "logical", "phys": "physical"}
 _FEW = 30
+_MONEY = frozenset("€$£¥₹₩")  # "a $3.5 billion battery factory" is one factory
 _WHOLE = frozenset({JOBS, SITES, QUBITS})
 
 
@@ -89,7 +67,10 @@ def read_quantities(text: str, language: str, *, numbers: Sequence[Number] | Non
     """The quantities of a text, in reading order. ``numbers``: the text's numbers when they are read already."""
     if numbers is None:
         numbers = read_numbers(text, language)
-    found = [*_measured(text, [_side(text, number) for number in numbers]), *_verbs(text)]
+    found = [
+        *_measured(text, [_side(text, number) for number in numbers]),
+        *(Quantity(times, TIMES, start, end) for times, start, end in read_multiples(text)),
+    ]
     return sorted(found, key=lambda quantity: (quantity.start, quantity.end))
 
 
@@ -106,22 +87,14 @@ def _measured(text: str, sides: Sequence[_Side]) -> Iterator[Quantity]:
         yield Quantity(side.value, side.unit, start, side.end, lowest, side.role)
 
 
-def _verbs(text: str) -> Iterator[Quantity]:
-    lower = text.lower()
-    for match in _VERBS.finditer(text) if any(stem in lower for stem in _STEMS) else ():
-        yield Quantity(_TIMES_OF[match.lastgroup or "two"], TIMES, match.start(), match.end())
-    for match in _X_GLUED.finditer(text):
-        number = float(match[1].replace(",", "."))
-        if number not in _CHIPS and number > 1:
-            yield Quantity(number, TIMES, match.start(), match.end())
-
-
 def _side(text: str, number: Number) -> _Side:
     link = _LINK.match(text, number.end)
     end = link.end() if link else number.end
-    if multiplied := _MULTIPLIED.search(text, max(0, number.start - 70), number.start):
+    if not number.value or text[number.start - 1 : number.start] in _MONEY:
+        return _built(number, number.start, number.end, None)
+    if multiplied := MULTIPLIED.search(text, max(0, number.start - 70), number.start):
         return _built(number, multiplied.start(), number.end, TIMES)
-    if number.digits and (glued := _GLUED_X.match(text, number.end)):
+    if number.digits and (glued := GLUED.match(text, number.end)):
         return _built(number, number.start, glued.end(), TIMES)
     if found := _CARBON_GLUED.match(text, end):
         return _built(number, number.start, found.end(), CARBON, factor(found["unit"], "t"))
@@ -153,7 +126,7 @@ def _counted(text: str, number: Number, end: int, times: float) -> _Side:
                 break  # 500 plants grow in a field
             role = None
             if unit == QUBITS:
-                role = _UNIT_OF.get((found["kind"] or found["after"] or "").lower())
+                role = _KINDS.get((found["kind"] or found["after"] or "").lower()[:4])
             return _built(number, number.start, found.end(), unit, times, text=text, role=role)
         people = PEOPLE.match(text, end)
         if people and (

@@ -1,7 +1,7 @@
 """Two readings that are the ends of one range: « entre 10 et 15 millions d'euros », « de 3 à 5 Md€ », "€5-7m", "10 to 15 MW".
 
-Promises a low end below the high one; a low end written without scale takes that of the high end. "From 10 to 15" said of a growth
-reads as a range too: both figures are kept.
+Promises a low end below the high one; a low end written without scale takes that of the high end. "From 10 to 15" said of
+a growth reads as a range too: both figures are kept.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _YEARS = range(1900, 2101)
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """One end at characters ``start:end``: the number as written, times ``factor`` (its scale and unit). ``own``: the factor is written."""
+    """One end at characters ``start:end``: the number written times ``factor`` (scale and unit), its ``own`` or none yet."""
 
     written: float
     factor: float

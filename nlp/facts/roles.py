@@ -1,9 +1,9 @@
 """What a sum is in its sentence: stated, a total over time, or a goal.
 
-- **stated**: a sum said to be raised, granted, spent, sold or committed. A commitment of the one who pays counts as stated, in whatever
-  tense: « investira 2 Md€ d'ici 2030 », "plans to invest $5bn".
-- **cumulative**: a total over several rounds or years: « a levé 45 M€ au total depuis sa création », "bringing total funding to $80m".
-- **target**: a goal, a ceiling or a forecast, not yet anybody's commitment: « vise 100 M€ », "aims to raise $50m", « jusqu'à 2 Md€ »,
+- **stated**: said to be raised, granted, spent, sold or committed. A commitment of the one who pays is stated whatever the tense:
+  « investira 2 Md€ d'ici 2030 », "plans to invest $5bn".
+- **cumulative**: a total over several rounds or years: « 45 M€ au total depuis sa création », "bringing total funding to $80m".
+- **target**: a goal, a ceiling or a forecast, nobody's commitment yet: « vise 100 M€ », "aims to raise $50m", « jusqu'à 2 Md€ »,
   "up to $5bn", « un marché qui devrait atteindre 50 Md€ ». A raise that is only planned is a goal: the money is others'.
 """
 
@@ -14,56 +14,7 @@ from enum import StrEnum
 
 _BEFORE, _AFTER = 90, 70  # characters of the sentence that are looked at
 _STOP = re.compile(r"[.!?](?=\s)|[\n;|]")
-
-_TOTAL_BEFORE = re.compile(
-    r"\b(?:port(?:ant|e|er|era|ait|é)\b.{0,60}\bà|portant ainsi à"
-    r"|(?:déjà|already)\s(?:lev[ée]e?s?|raised|obtenu|récolté|collecté|secured|received)"
-    r"|(?:lev[ée]e?s?|levait|raised|récolté|collecté|obtenu|secured|totalis\w+)\b.{0,25}\b(?:au total|en tout|in total|a total of|un total de)"
-    r"|(?:au total|en tout|in total)\b,?.{0,40}\b(?:lev|raise|récolt|collect)\w*"
-    r"|(?:bring|push|tak)(?:s|ing|es|ing|ought)?\b.{0,60}\bto|brought\b.{0,60}\bto"
-    r"|total (?:funding|raised|financing|equity|capital raised)\b.{0,40}|(?:total|overall) (?:amount )?raised\b.{0,30}"
-    r"|cumul\w*\b.{0,30}|to date\b.{0,30}|depuis (?:sa|leur) (?:création|fondation)\b.{0,40}|since (?:its|their) (?:inception|founding|launch)\b.{0,40}"
-    r"|total (?:des fonds levés|levé|des levées)\b.{0,30})\W{0,3}$",
-    re.I,
-)
-_TOTAL_BROUGHT = re.compile(r"\b(?:fund|rais|financ|total|capital|lev[ée]|fonds|cumul|investi)", re.I)
-_TOTAL_AFTER = re.compile(
-    r"^.{0,30}?(?:\bdepuis (?:sa|leur|ses|son|le|la) (?:création|fondation|lancement|débuts?|origine)|\bdepuis (?:19|20)\d\d"
-    r"|\bsince (?:its|their|the) (?:inception|founding|foundation|launch|creation|start)|\bsince (?:19|20)\d\d"
-    r"|\bto date\b|\bso far\b|\bà ce jour\b|\bjusqu['’]ici\b|\bjusqu['’]à présent\b|\ben cumulé\b|\bin total (?:funding|investment|financing)"
-    r"|\bof total funding|\btotal funding|\ben plusieurs (?:tours|levées)|\bacross (?:\w+ )?rounds)",
-    re.I,
-)
-_RAISE = re.compile(
-    r"\b(?:a|ont|avait|avaient|has|have|had)?\s?(?:lev(?:é|ée|és|ait)|raised|récolté|collecté|secured)\b|\blevés?\b", re.I
-)
-_IN_ALL = re.compile(r"^.{0,25}?\b(?:au total|en tout|in total|overall|all told)\b", re.I)
-
-_GOAL_BEFORE = re.compile(
-    r"\b(?:vis(?:e|ent|ait|ant|er|era)|ambitionn\w+|ambition|esp[èé]r\w+|souhait\w+|cherch\w+|recherch\w+|objectifs?|cibl\w+|cible|but|projett?\w*\s(?:de\s)?lever"
-    r"|(?:veut|veulent|voudrai\w+|compt\w+|prévoi\w+|entend\w*|va|vont|doit|doivent|prépar\w+)\s(?:de\s|d['’])?(?:une\s)?(?:lev(?:er|ée)|récolter|collecter|réunir|atteindre)"
-    r"|afin (?:de|d['’])\s?(?:lever|atteindre|réunir)|pour (?:lever|atteindre|réunir)"
-    r"|(?:devrai\w+|pourrai\w+|doit|doivent|devra|devront|pourra|permettre d['’])\s?(?:atteindre|représenter|peser|dépasser|s['’]élever|valoir)"
-    r"|en quête|en vue d['’]une levée|pour objectif"
-    r"|(?:aim|seek|hop|target|look|want|intend|try|expect)(?:s|ing|ed|es)?|ambitions?|goals?|targets?|objectives?|sought|in talks|trying"
-    r"|(?:plan|prepar)(?:s|ned|ning|ing|es)?\s(?:on\s|to\s)?(?:rais\w+|reach\w*|hit\w*|generat\w+)"
-    r"|(?:will|could|would|should|may|might|set to|projected to|forecast to|expected to)\s(?:reach|grow|hit|exceed|be worth|surpass|top|total)|projected|forecast)"
-    r"\b(?P<between>.{0,55})$",
-    re.I,
-)
-_CEILING = re.compile(
-    r"\b(?:jusqu['’]\s?à|up to|as much as|un maximum de|au plus|plafonn\w+ à|a maximum of|capped at)\W{0,2}(?:\w+\s){0,1}$", re.I
-)
-_GOAL_AFTER = re.compile(
-    r"^\W{0,3}(?:.{0,22}\b(?:visés?|espérés?|recherchés?|target(?:ed)?|goal|objective|au maximum|maximum)\b)", re.I
-)
-_DONE = re.compile(
-    r"\b(?:a|ont|avait|has|have|had|was|were|après avoir|vient de|viennent de)\s?(?:\w+\s)?(?:lev|bouclé|obtenu|rais|secur|clos|reçu|investi|receiv|award|grant|annonc|announc)\w*"
-    r"|\b(?:lève|lèvent|boucle|obtient|raises|secures|closes|lands|bags|investit|investira|invests|alloue|dépens\w+|consacr\w+|spends?)\b"
-    r"|\bto (?:invest|spend|build|buy|acquire)\b|\b(?:investir|acheter|construire|consacrer|financer)\b"
-    r"|,|\b(?:grâce à|avec|with|thanks to|after|après|from|worth|d['’]une valeur)\b",
-    re.I,
-)
+_SPACES = str.maketrans("\u00a0\u202f\u2019", "  '")
 
 
 class Role(StrEnum):
@@ -74,35 +25,118 @@ class Role(StrEnum):
     TARGET = "target"
 
 
+def _any(*alternatives: str) -> str:
+    return "(?:" + "|".join(alternatives) + ")"
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.I)
+
+
+_RAISED = r"(?:lev[ée]e?s?|levait|raised|récolté|collecté|obtenu|reçu|secured|received)"
+_TOTAL_BEFORE = _compiled(
+    r"\b"
+    + _any(
+        rf"(?:déjà|already) {_RAISED}\b.{{0,15}}",
+        rf"{_RAISED}\b.{{0,25}}\b(?:au total|en tout|in total|a total of|un total de)",
+        r"(?:au total|en tout|in total)\b,?.{0,40}\b(?:lev|raise|récolt|collect)\w*.{0,15}",
+        r"total (?:funding|raised|financing|equity|capital raised|fundraising)\b.{0,40}",
+        r"(?:total|overall) (?:amount )?raised\b.{0,30}",
+        r"total (?:des fonds levés|levé|des levées|des financements)\b.{0,30}",
+        r"cumul\w*\b.{0,30}",
+        r"to date\b.{0,30}",
+        r"depuis (?:sa|leur|ses|son) (?:création|fondation|lancement|débuts|origine)\b.{0,40}",
+        r"since (?:its|their) (?:inception|founding|launch|creation)\b.{0,40}",
+    )
+    + r"\W{0,3}$"
+)
+_BROUGHT_TO = _compiled(
+    r"\b(?:port(?:ant|e|er|era|ait|é)\b.{0,60}\bà|(?:bring|push|tak)(?:s|ing|es)?\b.{0,60}\bto|brought\b.{0,60}\bto)\W{0,3}(?:\w+\W){0,2}$"
+)
+_OF_FUNDS = _compiled(r"\b(?:fund|rais|financ|total|capital|lev[ée]|fonds|cumul|investi|montant)")
+_TOTAL_AFTER = _compiled(
+    r"^.{0,35}?"
+    + _any(
+        r"\bdepuis (?:sa|leur|ses|son|le|la) (?:création|fondation|lancement|débuts?|origine)",
+        r"\bsince (?:its|their|the) (?:inception|founding|foundation|launch|creation|start)",
+        r"\b(?:depuis|since) (?:19|20)\d\d",
+        r"\bto date\b",
+        r"\bso far\b",
+        r"\bà ce jour\b",
+        r"\bjusqu'(?:ici|à présent)\b",
+        r"\ben cumulé\b|\bcumulés?\b|\bcumulées?\b",
+        r"\b(?:in|of) total (?:funding|investment|financing)",
+        r"\btotal funding",
+        r"\ben plusieurs (?:tours|levées)",
+        r"\bacross (?:\w+ )?rounds",
+    )
+)
+_RAISES = _compiled(r"\b(?:lev(?:é|ée|és|ait)|raised|récolté|collecté|secured)\b")
+_IN_ALL = _compiled(r"^.{0,25}?\b(?:au total|en tout|in total|overall|all told)\b")
+
+_WANTS = r"(?:veut|veulent|voudrai\w+|compt\w+|prévoi\w+|entend\w*|va|vont|doit|doivent|prépar\w+)"
+_MAY = r"(?:devrai\w+|pourrai\w+|doit|doivent|devra|devront|pourra|permettre d')"
+_WILL = r"(?:will|could|would|should|may|might|set to|projected to|forecast to|expected to)"
+_GOAL_BEFORE = _compiled(
+    r"\b"
+    + _any(
+        r"vis(?:e|ent|ait|ant|er|era)",
+        r"ambitionn\w+|ambition",
+        r"esp[èé]r\w+|souhait\w+|cherch\w+|en quête",
+        r"objectifs?|pour objectif|cibl\w+|cible",
+        rf"{_WANTS} (?:de |d')?(?:une )?(?:lev(?:er|ée)|récolter|collecter|réunir|atteindre)",
+        r"projett?\w* (?:de )?lever",
+        r"(?:afin de|afin d'|pour) ?(?:lever|atteindre|réunir)",
+        rf"{_MAY} ?(?:atteindre|représenter|peser|dépasser|s'élever|valoir)",
+        r"en vue d'une levée",
+        r"(?:aim|hope?|look|want|intend|tr[yi]|expect)(?:s|ing|ed|es)? (?:to|for)",
+        r"seek(?:s|ing)?|sought|target(?:s|ing|ed)?|ambitions?|goals?|objectives?|in talks",
+        r"(?:plan|prepar)(?:s|ned|ning|ing|es)? (?:on |to )?(?:rais\w+|reach\w*|hit\w*|generat\w+)",
+        rf"{_WILL} (?:reach|grow|hit|exceed|be worth|surpass|top|total)",
+        r"projected|forecast",
+    )
+    + r"\b(?P<between>.{0,55})$"
+)
+_CEILING = _compiled(
+    r"\b"
+    + _any(r"jusqu' ?à", "up to", "as much as", "un maximum de", "au plus", r"plafonn\w+ à", "a maximum of", "capped at")
+    + r"\W{0,2}(?:\w+ )?$"
+)
+_GOAL_AFTER = _compiled(r"^\W{0,3}.{0,22}\b(?:visés?|espérés?|recherchés?|targeted|target|goal|objective|au maximum|maximum)\b")
+_DONE = _compiled(  # between the word of a goal and the sum: the sum is something else's
+    _any(
+        r"\b(?:a|ont|avait|has|have|had|was|were|après avoir|vient de|viennent de) ?(?:\w+ )?"
+        r"(?:lev|bouclé|obtenu|rais|secur|clos|reçu|investi|receiv|award|grant|annonc|announc)\w*",
+        r"\b(?:lève|lèvent|boucle|obtient|raises|secures|closes|lands|bags|investit|investira|invests|alloue|consacr\w+|spends?)\b",
+        r"\bto (?:invest|spend|build|buy|acquire)\b",
+        r"\b(?:investir|acheter|construire|consacrer|financer|équiper)\b",
+        r",",
+        r"\b(?:grâce à|avec|with|thanks to|after|après|from|worth|d'une valeur|estimée?s? à|valued at)\b",
+    )
+)
+
+
 def role_of(text: str, start: int, end: int) -> Role:
     """The role of the sum read at ``start:end``, from the words around it in its sentence."""
-    before = text[max(0, start - _BEFORE) : start]
-    for stop in _STOP.finditer(before):
-        before = " " * stop.end() + before[stop.end() :]
-    before = before.lstrip()
-    after = text[end : end + _AFTER]
-    if ends := _STOP.search(after):
-        after = after[: ends.start()]
+    before = text[max(0, start - _BEFORE) : start].translate(_SPACES)
+    *_, before = _STOP.split(before)
+    after = _STOP.split(text[end : end + _AFTER].translate(_SPACES), maxsplit=1)[0]
     if _is_total(before, after):
         return Role.CUMULATIVE
     return Role.TARGET if _is_goal(before, after) else Role.STATED
 
 
 def _is_total(before: str, after: str) -> bool:
-    match = _TOTAL_BEFORE.search(before)
-    if match and (
-        not match[0].lower().startswith(("port", "bring", "brought", "push", "tak")) or _TOTAL_BROUGHT.search(match[0])
-    ):
+    if _TOTAL_BEFORE.search(before) or _TOTAL_AFTER.search(after):
         return True
-    if _TOTAL_AFTER.search(after):
+    if (brought := _BROUGHT_TO.search(before)) and _OF_FUNDS.search(brought[0]):
         return True
-    return bool(_IN_ALL.search(after) and (_RAISE.search(before) or _RAISE.search(after)))
+    return bool(_IN_ALL.search(after) and (_RAISES.search(before) or _RAISES.search(after)))
 
 
 def _is_goal(before: str, after: str) -> bool:
     if _CEILING.search(before):
         return True
-    match = _GOAL_BEFORE.search(before)
-    if match and not _DONE.search(match["between"]):
+    if (goal := _GOAL_BEFORE.search(before)) and not _DONE.search(goal["between"]):
         return True
     return bool(_GOAL_AFTER.search(after))

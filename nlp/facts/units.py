@@ -1,7 +1,7 @@
 """Units of physical quantities as written in French and English, and what they are in the one unit a sort is stored in.
 
-Kept apart from the reading so that a unit is added in one line. Conversions and prefixes are pint's tables, not ours: it knows that GWh,
-"gigawatt-hour" and « gigawattheure » are one thing once the spelling is its own; quantulum3 reads English only and guesses units.
+Kept apart from the reading so that a unit is added in one line. Prefixes and conversions are pint's tables, not ours; only
+spellings are brought to its own here. (quantulum3, which reads whole texts, knows English only and guesses units.)
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SYMBOLS = (  # group, pattern of what is written; the canonical unit follows fro
     ("m2", r"acres?|square[- ](?:feet|foot)|sq\.? ?ft|square[- ]miles?"),
     ("m3", r"m³|m3|m[èe]tres?[ -]cubes?|cubic[- ]met(?:re|er)s?"),
     ("m3", r"(?:hecto)?lit(?:re|er)s?|hl|hL"),
-    ("t", r"(?:kilo|m[ée]ga|giga)?tonnes?|metric tons?|tons?|k?t|Mt"),
+    ("t", r"(?:kilo|m[ée]ga|giga)?tonnes?|metric tons?|tons|(?<=-)ton|kt|Mt|(?<![\w-])t"),
     ("t", r"kilogram(?:me)?s?|kilos?|kg"),
 )
 _SPELLINGS = (  # to pint's own names
@@ -55,7 +55,7 @@ def _registry() -> pint.UnitRegistry[float]:
 
 @cache
 def factor(written: str, unit: str) -> float:
-    """How many ``unit`` (a canonical one) there are in one of the unit ``written``. Raises pint's errors for what is no such unit."""
+    """How many ``unit`` (a canonical one) one of the unit ``written`` is. Raises pint's errors for what is no such unit."""
     name = unicodedata.normalize("NFKD", written) if "²" not in written and "³" not in written else written
     name = "".join(character for character in name if not unicodedata.combining(character))
     for pattern, own in _SPELLINGS:
