@@ -26,12 +26,22 @@ class ThemeSettings(BaseModel):
         0.05, ge=0, le=1, description="the same for a document with a term in its title, or with two terms"
     )
     discover: bool = Field(True, description="look for themes nobody declared")
-    clusterer: Literal["average", "evoc"] = Field(
-        "average", description="how stories are grouped: average linkage on meaning and words, or EVoC on meaning alone"
+    clusterer: Literal["average", "evoc", "umap"] = Field(
+        "average",
+        description="how stories are grouped: average linkage on meaning and words; EVoC or UMAP + HDBSCAN on meaning alone",
+    )
+    family_similarity: float = Field(
+        0.25,
+        gt=-1,
+        lt=1,
+        description="mean similarity from which themes are one family, where 0 is what any two themes have in common",
     )
     window_days: int = Field(28, ge=7, le=366, description="discovery looks at the open stories of this many days")
     window_stories: int = Field(
-        8000, ge=100, le=20_000, description="at most this many stories, the latest ones; memory grows with the square"
+        8000,
+        ge=100,
+        le=20_000,
+        description="at most this many stories, the latest ones; memory grows with the square: 130 MB for 8000",
     )
     min_stories: int = Field(4, ge=3, le=1000, description="stories a new theme needs")
     min_sources: int = Field(2, ge=1, le=100, description="sources a new theme needs")

@@ -58,10 +58,9 @@ def _fit_topics(texts: Sequence[str], rows: np.ndarray, settings: ThemeSettings)
 
     from nlp.themes.stopwords import STOP_WORDS
 
-    grouping = clusterer(settings)
     model = BERTopic(
         umap_model=BaseDimensionalityReduction(),
-        hdbscan_model=grouping,
+        hdbscan_model=clusterer(settings, len(rows)),
         vectorizer_model=CountVectorizer(stop_words=sorted(STOP_WORDS), token_pattern=r"(?u)\b[^\W\d_][\w-]+\b"),  # noqa: S106
         calculate_probabilities=False,
         top_n_words=8,

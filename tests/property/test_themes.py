@@ -16,7 +16,7 @@ from nlp.embed import embedded_text
 from nlp.embedders.base import load_embedder
 from nlp.language import identify
 from nlp.themes import space
-from nlp.themes.cluster import AverageLinkage
+from nlp.themes.cluster import clusterer
 from nlp.themes.config import ThemeSettings
 from nlp.themes.corpus import story_rows
 from nlp.themes.steps.assign import assign
@@ -95,7 +95,7 @@ def test_groups_do_not_depend_on_the_order_of_stories(seed: int, n: int) -> None
     order = random.permutation(n)
 
     def groups(positions: np.ndarray) -> set[frozenset[int]]:
-        labels = AverageLinkage(similarity=0.3, min_size=3).fit(rows[positions]).labels_
+        labels = clusterer(ThemeSettings(cluster_similarity=0.3, min_stories=3), n).fit(rows[positions]).labels_
         return {frozenset(positions[labels == label].tolist()) for label in set(labels.tolist()) - {-1}}
 
     assert groups(order) == groups(np.arange(n))
