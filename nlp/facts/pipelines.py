@@ -19,21 +19,22 @@ ORGANISATION = "GAZETTEER"
 
 
 @cache
-def entity_pipeline(language: str, model: str, gazetteer_file: Path | None = None) -> Any:
+def entity_pipeline(language: str, model: str, gazetteer_file: Path | None = None, gazetteer_extra: Path | None = None) -> Any:
     """Entities of one language: the gazetteer's organisations, then what the model finds around them. Raises ConfigError."""
     nlp = _load(language, model, keep=("tok2vec", "ner"))
     ruler = nlp.add_pipe("entity_ruler", first=True)
-    known = load_gazetteer(gazetteer_file).organisations
-    ruler.add_patterns([{"label": ORGANISATION, "pattern": name, "id": stored} for name, stored in sorted(known.items())])
+    gazetteer = load_gazetteer(gazetteer_file, gazetteer_extra)
+    names = sorted(set(gazetteer.names) - gazetteer.checked)
+    ruler.add_patterns([{"label": ORGANISATION, "pattern": name} for name in names])
     return nlp
 
 
 @cache
 def phrase_pipeline(language: str, model: str) -> Any:
-    """Noun chunks of one language. Raises ConfigError, also for ``blank``, which knows no grammar."""
+    """Noun chunks and names of one language. Raises ConfigError, also for ``blank``, which knows no grammar."""
     if model == BLANK:
         raise ConfigError(f"noun phrases need a spaCy model with a parser: set nlp.spacy_models.{language}")
-    return _load(language, model, keep=("tok2vec", "tagger", "morphologizer", "attribute_ruler", "parser"))
+    return _load(language, model, keep=("tok2vec", "tagger", "morphologizer", "attribute_ruler", "parser", "ner"))
 
 
 @cache

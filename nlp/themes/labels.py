@@ -1,35 +1,33 @@
-"""Names for discovered themes, in French and English: the noun phrases of its titles that say the most.
+"""Names for discovered themes, in French and English: the noun phrases that most of its titles share and others do not.
 
-A phrase scores by the weight of its words: how many of the theme's titles hold the word, times how rare the word is elsewhere
-(TF-IDF). A second phrase is added when it tells something else (maximal marginal relevance, Carbonell and Goldstein 1998).
+A name stands for many stories, never one; it is whole, written as the press writes it, and keeps from week to week.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from textwrap import shorten
 
 import numpy as np
 
-from nlp.facts.phrases import noun_phrases
 from nlp.themes import space
-from nlp.themes.stopwords import STOP_WORDS
-from nlp.words import WORD, fold, stem
+from nlp.themes.naming.candidates import phrases
+from nlp.themes.naming.casing import Casing, capitalised
+from nlp.themes.naming.choose import candidates, choose, spelling, telling_words
+from nlp.themes.naming.stable import SEPARATOR, in_language, keeps
+from nlp.themes.naming.words import WORD, Key, holds, key, word_key
+from nlp.themes.stopwords import FURNITURE, STOP_WORDS, TIME_WORDS
 
-# Units, days and months name nothing, though texts on one subject share them.
-# fmt: off
-_MUTE = STOP_WORDS | {
-    "tonne", "tonnes", "mètre", "mètres", "metre", "metres", "meter", "meters", "kilomètre", "kilomètres", "kilometres",
-    "day", "days", "jour", "jours", "month", "months", "mois", "expect", "expects", "expected",
-}
-# fmt: on
-_TITLES = 10
-_WORDS_AT_MOST = 4
-_SECOND_AT_LEAST = 0.6
+_MUTE = frozenset(one for word in STOP_WORDS | FURNITURE | TIME_WORDS for one in key(word.lower()))
+_ACRONYM, _COMMON_ACRONYM = 5.5, 3.0  # of those that are also stop words, whose weight the lexicon does not keep
+_TITLES = 40
+_READ_TITLES = 24
+_READ_TEXTS = 8
 _TERMS = 8
 _LONGEST = 80
+_ROOT = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,91 +45,140 @@ def label(
     weights: np.ndarray,
     models: Mapping[str, str],
     texts: Mapping[str, Sequence[str]] | None = None,
+    *,
+    sources: Collection[str] = (),
 ) -> Label:
     """Names a theme from its members' ``titles`` by language, nearest to its centre first.
 
-    ``weights`` are the lexicon's. ``texts`` are asked which words matter where the titles share none. A language without a
-    title borrows the other's name: we translate nothing. Titles that say nothing at all give "?". The same titles always give
-    the same names.
+    ``weights`` are the lexicon's. ``texts`` (title and text of the same stories, in the same order) are asked where the titles
+    share nothing. ``sources`` are names of publishers, which name nothing. A language without a title borrows the other's name:
+    we translate nothing. Titles that say nothing at all give "?". The same titles always give the same names.
     """
     names: dict[str, str] = {}
     terms: dict[str, tuple[str, ...]] = {}
     for language in ("fr", "en"):
-        own = _said(titles.get(language, ()))
+        own, whole = _said(titles.get(language, ()), in_language(texts, language))
         if own:
-            names[language], terms[language] = _name(own, language, weights, models, (texts or {}).get(language, ()))
+            others = [key(text) for other in titles if other != language for text in in_language(texts or titles, other)]
+            names[language], terms[language] = _name(own, whole, language, weights, models, sources, _echo(others))
     if not names:
-        others = _said([title for own in titles.values() for title in own])
-        names["en"], terms["en"] = _name(others, "en", weights, {}) if others else ("?", ())
+        others, whole = _said([title for own in titles.values() for title in own], ())
+        names["en"], terms["en"] = _name(others, whole, "en", weights, {}, sources, _echo(())) if others else ("?", ())
     first = names.get("en") or names["fr"]
     return Label(names.get("fr") or first, names.get("en") or first, terms.get("fr", ()), terms.get("en", ()))
 
 
-def _said(titles: Sequence[str]) -> list[str]:
-    return [title for title in titles if title.strip()][:_TITLES]
+def relabel(
+    old: Label,
+    new: Label,
+    titles: Mapping[str, Sequence[str]],
+    texts: Mapping[str, Sequence[str]] | None = None,
+    *,
+    pinned: bool = False,
+) -> Label:
+    """The label a theme goes on with: ``old`` unless its name has clearly lost support in recent ``titles`` (see
+    ``nlp.themes.naming.stable``). A borrowed name gives way to a language's own; a pinned label never changes."""
+    if pinned or old == new:
+        return old
+    terms = {"fr": new.terms_fr or old.terms_fr, "en": new.terms_en or old.terms_en}
+    names = {"fr": old.fr, "en": old.en}
+    for language, fresh, had, has in (
+        ("fr", new.fr, old.terms_fr, new.terms_fr),
+        ("en", new.en, old.terms_en, new.terms_en),
+    ):
+        own, whole = in_language(titles, language), in_language(texts, language)
+        borrowed = old.fr == old.en and not had
+        if names[language].strip("? ") == "" or (borrowed and has) or (own and not keeps(names[language], fresh, own, whole)):
+            names[language] = fresh
+    for language, other, had in (("fr", "en", old.terms_fr), ("en", "fr", old.terms_en)):
+        if old.fr == old.en and not had and not in_language(titles, language):
+            names[language] = names[other]  # still borrowed: it follows
+    return Label(names["fr"], names["en"], terms["fr"], terms["en"])
+
+
+def _said(titles: Sequence[str], texts: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The titles that say something, and title and text of the same stories."""
+    whole = texts if len(texts) == len(titles) else titles
+    kept = [(title, text) for title, text in zip(titles, whole, strict=True) if title.strip()][:_TITLES]
+    return [title for title, _ in kept], [text for _, text in kept]
 
 
 def _name(
-    titles: Sequence[str], language: str, weights: np.ndarray, models: Mapping[str, str], texts: Sequence[str] = ()
+    titles: Sequence[str],
+    texts: Sequence[str],
+    language: str,
+    weights: np.ndarray,
+    models: Mapping[str, str],
+    sources: Collection[str],
+    echo: Callable[[Key], float],
 ) -> tuple[str, tuple[str, ...]]:
-    telling, spoken = _telling_words(titles, weights, texts)
-    shown = _as_written([*titles, *texts])
-    terms = tuple(shown[word] for word, _ in telling.most_common(_TERMS))
-    phrases = [phrase for found in noun_phrases(spoken, language, models) for phrase in found]
-    ranked = sorted({phrase: _score(phrase, telling) for phrase in phrases}.items(), key=lambda item: (-item[1], item[0]))
-    ranked = [(phrase, score) for phrase, score in ranked if score > 0 and len(phrase.split()) <= _WORDS_AT_MOST]
-    if not ranked:
-        return _sentence_case(" · ".join(terms[:3]) or titles[0]), terms
-    best, top = ranked[0]
-    used = _stems(best)
-    second = next((p for p, score in ranked[1:] if score >= _SECOND_AT_LEAST * top and not used & _stems(p)), None)
-    return _sentence_case(f"{best} · {second}" if second else best), terms
+    casing = Casing(titles, texts)
+    plain = [casing.in_sentence(title) for title in titles]
+    said = [*plain[:_READ_TITLES], *(part for pair in zip(titles, texts[:_READ_TEXTS]) for part in _bodies(*pair))]
+    read = phrases(said, language, models, casing)
+    weigh = _Weights([*titles, *texts], weights)
+    heads, whole = [key(title) for title in titles], [key(text) for text in texts]
+    banned = {key(source) for source in sources}
+    found = [
+        one
+        for one in candidates([phrase for part in read for phrase in part], heads, whole, weigh)
+        if not any(holds(one.key, name) or holds(name, one.key) for name in banned)
+    ]
+    chosen = choose(found, len(titles), echo)
+    words = telling_words(heads, weigh, _is_mute, _TERMS) or telling_words(whole, weigh, _is_mute, _TERMS)
+    terms = tuple(casing.best(weigh.shown(word)) for word in words)
+    if chosen:
+        return _sentence_case(SEPARATOR.join(spelling(one, casing.written) for one in chosen)), terms
+    return _sentence_case(SEPARATOR.join(terms[:3]) or titles[0]), terms
 
 
-def _telling_words(titles: Sequence[str], weights: np.ndarray, texts: Sequence[str]) -> tuple[Counter[str], Sequence[str]]:
-    """The words several titles share, by weight; else those texts share; else all of the titles. And where they were said."""
-    in_titles = _weighed_words(titles, weights)
-    if shared := {word: weight for word, (n, weight) in in_titles.items() if n > 1}:
-        return Counter(shared), titles
-    if shared := {word: weight for word, (n, weight) in _weighed_words(texts, weights).items() if n > 1}:
-        return Counter(shared), texts
-    return Counter({word: weight for word, (_, weight) in in_titles.items()}), titles
+def _is_mute(word: str) -> bool:
+    return len(word) < 2 or word.isdigit() or word in _MUTE
 
 
-def _weighed_words(texts: Sequence[str], weights: np.ndarray) -> dict[str, tuple[int, float]]:
-    """How many texts hold each telling word, and its weight."""
-    spread = Counter(word for text in texts for word in sorted(_stems(text)))  # sorted: equals keep one order in every process
-    shown = _as_written(texts)
-    rare = {word: _rarity(shown[word], weights) for word in spread}
-    return {word: (n, n * rare[word]) for word, n in spread.items() if rare[word] > 0}
+def _echo(others: Sequence[Key]) -> Callable[[Key], float]:
+    """How many of a phrase's words the stories in another language have too, by their first letters (« photonique », "photonics")."""
+    spread = Counter(start for words in others for start in {word[:_ROOT] for word in words if len(word) >= _ROOT})
+    known = {start for start, n in spread.items() if n > 1 and n >= 0.3 * len(others)}
+    return lambda phrase: sum(word[:_ROOT] in known for word in phrase) / len(phrase)
 
 
-def _rarity(word: str, weights: np.ndarray) -> float:
-    counts = space.count_words([word])
-    return float(weights[counts.indices].max()) if counts.nnz else 0.0
+def _bodies(title: str, text: str) -> list[str]:
+    """The lines of a text below its title."""
+    return [line for line in text.removeprefix(title).split("\n") if line.strip()][:3]
 
 
-def _score(phrase: str, telling: Counter[str]) -> float:
-    words = _stems(phrase)
-    return sum(telling[word] for word in sorted(words)) / len(words) ** 0.5 if words else 0.0
+class _Weights:
+    """The lexicon's weights for words as labels compare them."""
 
+    def __init__(self, texts: Sequence[str], weights: np.ndarray) -> None:
+        self._weights = weights
+        self._written: dict[str, Counter[str]] = {}
+        for text in texts:
+            for word in WORD.findall(text):
+                if one := word_key(word):
+                    self._written.setdefault(one, Counter())[word] += 1
+        self._known: dict[str, float] = {}
 
-def _stems(text: str) -> set[str]:
-    words = (word for word in WORD.findall(text) if len(word) > 1 and not word.isdigit() and word.lower() not in _MUTE)
-    return {stem(fold(word)) for word in words}
+    def __call__(self, word: str) -> float:
+        if word not in self._known:
+            self._known[word] = self._weigh(word)
+        return self._known[word]
 
+    def _weigh(self, word: str) -> float:
+        if word.isupper():
+            return _COMMON_ACRONYM if word in ("US", "EU", "UE", "IT") else _ACRONYM
+        if _is_mute(word) or word not in self._written:
+            return 0.0
+        counts = space.count_words([self.shown(word)])
+        return float(self._weights[counts.indices].max()) if counts.nnz else 0.0
 
-def _as_written(titles: Sequence[str]) -> dict[str, str]:
-    """The most frequent spelling of each stem, in lower case unless it never is."""
-    seen: dict[str, Counter[str]] = {}
-    for title in titles:
-        for position, word in enumerate(WORD.findall(title)):
-            written = word if position or not word.istitle() else word.lower()
-            seen.setdefault(stem(fold(word)), Counter())[written] += 1
-    return {key: min(found.items(), key=lambda item: (-item[1], item[0]))[0] for key, found in seen.items()}
+    def shown(self, word: str) -> str:
+        """The spelling most often met."""
+        return min(self._written[word].items(), key=lambda item: (-item[1], item[0]))[0]
 
 
 def _sentence_case(name: str) -> str:
     short = shorten(name, _LONGEST, placeholder="…")
     name = short if short != "…" else name.strip()[: _LONGEST - 1] + "…"
-    return name[:1].upper() + name[1:]
+    return capitalised(name)
