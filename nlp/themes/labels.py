@@ -59,8 +59,8 @@ def label(
     for language in ("fr", "en"):
         own, whole = _said(titles.get(language, ()), in_language(texts, language))
         if own:
-            others = [key(text) for other in titles if other != language for text in in_language(texts or titles, other)]
-            names[language], terms[language] = _name(own, whole, language, weights, models, sources, _echo(others))
+            foreign = [key(text) for other in titles if other != language for text in in_language(texts or titles, other)]
+            names[language], terms[language] = _name(own, whole, language, weights, models, sources, _echo(foreign))
     if not names:
         others, whole = _said([title for own in titles.values() for title in own], ())
         names["en"], terms["en"] = _name(others, whole, "en", weights, {}, sources, _echo(())) if others else ("?", ())
@@ -91,7 +91,7 @@ def relabel(
         if names[language].strip("? ") == "" or (borrowed and has) or (own and not keeps(names[language], fresh, own, whole)):
             names[language] = fresh
     for language, other, had in (("fr", "en", old.terms_fr), ("en", "fr", old.terms_en)):
-        if old.fr == old.en and not had and not in_language(titles, language):
+        if old.fr == old.en != "?" and not had and not in_language(titles, language):
             names[language] = names[other]  # still borrowed: it follows
     return Label(names["fr"], names["en"], terms["fr"], terms["en"])
 
@@ -114,7 +114,7 @@ def _name(
 ) -> tuple[str, tuple[str, ...]]:
     casing = Casing(titles, texts)
     plain = [casing.in_sentence(title) for title in titles]
-    said = [*plain[:_READ_TITLES], *(part for pair in zip(titles, texts[:_READ_TEXTS]) for part in _bodies(*pair))]
+    said = [*plain[:_READ_TITLES], *(part for pair in zip(titles, texts[:_READ_TEXTS], strict=False) for part in _bodies(*pair))]
     read = phrases(said, language, models, casing)
     weigh = _Weights([*titles, *texts], weights)
     heads, whole = [key(title) for title in titles], [key(text) for text in texts]
@@ -137,7 +137,7 @@ def _is_mute(word: str) -> bool:
 
 
 def _echo(others: Sequence[Key]) -> Callable[[Key], float]:
-    """How many of a phrase's words the stories in another language have too, by their first letters (« photonique », "photonics")."""
+    """How many of a phrase's words stories in another language have too, by their first letters (« photonique », "photonics")."""
     spread = Counter(start for words in others for start in {word[:_ROOT] for word in words if len(word) >= _ROOT})
     known = {start for start, n in spread.items() if n > 1 and n >= 0.3 * len(others)}
     return lambda phrase: sum(word[:_ROOT] in known for word in phrase) / len(phrase)
