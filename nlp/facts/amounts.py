@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
+from typing import NamedTuple
 
 from nlp.facts.numbers import SPACE, Number, read_numbers
-from nlp.facts.ranges import End, low_end
+from nlp.facts.ranges import End, is_old_value, low_end
 from nlp.facts.rates import Rates, load_rates
 from nlp.facts.roles import Role, role_of
 
@@ -61,6 +63,20 @@ _BEFORE = re.compile(
 )
 
 
+_OTHER_UNIT = re.compile(rf"{SPACE}?(?:%|°)|\w")
+_LARGE = 1e6
+_SENTENCE = re.compile(r"[.!?]\s|\n")
+_PEER = re.compile(  # « dont 300 millions », « une série A de 8 millions », « contre 210 millions »
+    rf"\b(?:(?:dont|contre|soit|including|versus|against|compared{SPACE}with|(?:up|down){SPACE}from)"
+    rf"|(?:s[ée]rie{SPACE}[A-E]|levée|tour|tour{SPACE}de{SPACE}table|enveloppe|budget|investissement|aide|subvention|prêt|fonds|capital)"
+    rf"{SPACE}de){SPACE}(?:(?:près{SPACE}de|plus{SPACE}de|environ|about|nearly){SPACE})?\Z",
+    re.I,
+)
+_ALONE = re.compile(
+    rf"[.,;:)»]|$|{SPACE}(?:pour|dans|sur|en|à|par|au|aux|cette|l['’]an|d['’]ici|for|in|on|over|from|this|last|a{SPACE}year)\b"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Amount:
     """A sum read at characters ``start:end``: ``number`` units of ``currency`` (the upper end of a range), ``low`` its lower end.
@@ -101,39 +117,65 @@ def read_amounts(
     """
     if numbers is None:
         numbers = read_numbers(text, language)
-    sides = [_side(text, number) for number in numbers]
     found: list[Amount] = []
-    for i, side in enumerate(sides):
-        following = sides[i + 1] if i + 1 < len(sides) else None
-        if following is not None and _is_lower(text, side, following):
-            continue
-        if side.currency is None and not (i and sides[i - 1].currency and low_end(text, sides[i - 1], side) is not None):
-            continue
-        low, start, currency = None, side.start, side.currency
-        if i and _is_lower(text, sides[i - 1], side):
-            low, start = low_end(text, sides[i - 1], side), sides[i - 1].start
-            currency = currency or sides[i - 1].currency
-        if currency is None:
-            continue
-        if currency != "EUR" and rates is None:
+    for sum_ in _with_currency(text, _sums(text, [_side(text, number) for number in numbers])):
+        end = sum_.side.end
+        if sum_.currency != "EUR" and rates is None:
             rates = load_rates()
-        eur = side.value if rates is None else rates.euros(side.value, currency, on)
-        found.append(Amount(side.value, currency, start, side.end, role_of(text, start, side.end), low, eur))
+        eur = sum_.side.value if rates is None else rates.euros(sum_.side.value, sum_.currency, on)
+        role = role_of(text, sum_.start, end, since=found[-1].end if found else 0)
+        found.append(Amount(sum_.side.value, sum_.currency, sum_.start, end, role, sum_.low, eur))
     return found
 
 
-def _is_lower(text: str, low: _Side, high: _Side) -> bool:
-    """Whether two neighbours are the ends of one range of money."""
-    if low.currency is None and (high.currency is None or high.before):
-        return False
-    if low.currency is not None and high.currency is None and not low.before:
-        return False
-    if low.currency is not None and high.currency is not None and low.currency != high.currency:
-        return False
-    return low_end(text, low, high) is not None and (high.currency is not None or not _OTHER_UNIT.match(text, high.end))
+class _Sum(NamedTuple):
+    """The upper end of a range or a lone number, with its lower end; ``currency`` is empty when none is written."""
+
+    side: _Side
+    low: float | None
+    start: int
+    currency: str
 
 
-_OTHER_UNIT = re.compile(rf"{SPACE}?(?:%|°)|\w")
+def _sums(text: str, sides: Sequence[_Side]) -> Iterator[_Sum]:
+    """The numbers with those that are one range together."""
+    pairs = iter(zip_longest(sides, sides[1:]))
+    for side, following in pairs:
+        if following is not None and _is_pair(text, side, following):
+            if is_old_value(text, side, following):
+                continue
+            low = low_end(text, side, following)
+            if low is not None:
+                yield _Sum(following, low, side.start, side.currency or following.currency or "")
+                next(pairs, None)
+                continue
+        yield _Sum(side, None, side.start, side.currency or "")
+
+
+def _is_pair(text: str, low: _Side, high: _Side) -> bool:
+    """Whether two neighbours may be sums of one currency, as they are written."""
+    if low.currency is not None and high.currency is not None:
+        return low.currency == high.currency
+    if low.currency is not None:  # €5-7m, but not "€5 to 30%"
+        return low.before and not _OTHER_UNIT.match(text, high.end)
+    return not high.before and (high.currency is not None or high.factor >= _LARGE)
+
+
+def _with_currency(text: str, sums: Iterable[_Sum]) -> Iterator[_Sum]:
+    """The sums of money; one without currency takes that of the sum before it when it is told as its part or its peer."""
+    before: _Sum | None = None
+    for sum_ in sums:
+        if sum_.currency:
+            before = sum_
+            yield sum_
+        elif sum_.side.factor >= _LARGE:
+            told = before is not None and _PEER.search(text, max(before.side.end, sum_.start - 40), sum_.start)
+            alone = _ALONE.match(text, sum_.side.end)
+            if before and told and alone and not _SENTENCE.search(text, before.side.end, sum_.start):
+                before = sum_._replace(currency=before.currency)
+                yield before
+            else:
+                before = None
 
 
 def _side(text: str, number: Number) -> _Side:

@@ -28,19 +28,21 @@ _JOB_NOUNS = _any(
     r"emplois?",
     r"postes?(?! (?:"
     + _any(
-        r"de (?:travail|polic\w+|secours|garde|contr[ôo]le|commandement|t[ée]l[ée]\w*|radio|p[ée]age|transformation)",
+        r"de (?:travail|polic\w+|secours|garde|contr[ôo]le|commandement|t[ée]l[ée]\w*|radio\b|p[ée]age|transformation)",
         r"sources?\b|[ée]lectriques?|informatiques?|fronti[èe]res?|à quai|avancés?|budg[ée]taires",
     )
     + "))",
     r"salari[ée]e?s?|collaborat(?:eurs?|rices?)|employ[ée]e?s?|recrutements?|embauches?",
     r"ETP|[ée]quivalents?[ -]temps[ -]pleins?",
     r"jobs?(?: (?:cuts|losses|openings))?|employees?|workers?|staff(?:ers)?|hires|layoffs|headcount",
-    r"full-time equivalents?|FTEs?|(?:full-time|job|open) positions",
+    r"full-time equivalents?|FTEs?|(?:full-time|job|open) positions|vacancies",
 )
 _PEOPLE = _words(
     "personnes people persons gens ing[ée]nieurs? engineers? techniciens? technicians? chercheurs? researchers? scientists?"
     " scientifiques? d[ée]veloppeurs? developers? ouvriers? op[ée]rateurs? apprentis? apprentices? alternants? docteurs experts?"
-    " sp[ée]cialistes? specialists? talents?"
+    " sp[ée]cialistes? specialists? talents? nurses? teachers? doctors drivers welders designers programmers analysts consultants"
+    " infirmi[èe]re?s m[ée]decins soignant(?:e?s) enseignant(?:e?s) professeurs chauffeurs conducteurs agents cadres soudeurs"
+    " animateurs artisans monteurs vendeurs consultants stagiaires doctorants roles positions"
 )
 _SITE_ADJECTIVES = _words(
     "nouve(?:aux|lles?) grand(?:e?s)? autres? futur(?:e?s)? premi(?:ers|[èe]res) vastes? importants m[ée]ga petite?s"
@@ -58,7 +60,11 @@ _SITE_NOUNS = _any(
     r"fabs?|foundr(?:y|ies)|fonderies?|raffineries?|refiner(?:y|ies)|m[ée]thaniseurs?",
     r"unit[ée]s de (?:production|m[ée]thanisation|recyclage|fabrication)|lignes? de production|production lines?",
     r"(?:wind|solar) farms?|(?:wind|solar|science|technology) parks?|parcs? (?:[ée]oliens?|solaires?|photovolta[ïi]ques?)",
-    r"fermes? (?:solaires?|[ée]oliennes?|verticales?)|chantiers navals|shipyards?",
+    r"magasins?|boutiques?|stores?|shops?|supermarkets?|supermarchés?|hypermarch[ée]s?|restaurants?|h[ôo]tels?|hotels?|outlets",
+    r"lycées?|coll[èe]ges?(?= )|[ée]coles?|schools?|campus(?:es)?|h[ôo]pita(?:l|ux)|hospitals?|cliniques?|clinics?|cr[èe]ches?",
+    r"stations?(?! (?:de radio|de ski|balnéaires?))|gares?|a[ée]roports?|airports?|d[ée]p[ôo]ts?|depots|facilities",
+    r"shipyards?|[ée]tablissements?",
+    r"fermes? (?:solaires?|[ée]oliennes?|verticales?)|chantiers navals",
     r"centres? (?:de (?:recherche|R&D|formation|tri|production)|logistiques?)|(?:research|innovation) cent(?:er|re)s?",
 )
 _QUBITS = r"(?:(?P<kind>logical|physical|superconducting|photonic)\s)?qubits?(?:\s(?P<after>logiques?|physiques?))?(?!\w)"
@@ -86,6 +92,8 @@ PEOPLE = _compiled(rf"(?:{_JOB_ADJECTIVES}\s){{0,2}}{_PEOPLE}(?![\w-])")  # jobs
 BARE_PLANTS = _compiled("plants")
 _HIRING = _any(
     r"emploi(?:e|ent|era|eront|yant)|employ(?:er|ant|ait|s|ed|ing)?|embauch\w+|recrut\w+|licenci\w+|effectifs?|[ée]quipes?",
+    r"vacanc(?:y|ies)|lack(?:s|ed|ing)?|short of|wants?|needs?|seek(?:s|ing)?|manqu\w+|cherch\w+|suppr\w+",
+    r"cut(?:s|ting)?|trim\w*|axe[sd]?|eliminat\w+",
     r"hir(?:e|es|ed|ing)|recruit\w*|lay(?:s|ing)? off|laid off|let(?:ting)? go of|fir(?:ed|ing)|workforce|team|headcount|staff",
 )
 HIRING_BEFORE = _compiled(rf"\b{_HIRING}\b(?![^.;!?\n]*\b(?:que|qui|who|that)\b)[^.;!?\n]{{0,32}}\Z")
@@ -95,6 +103,16 @@ HIRING_AFTER = _compiled(
         r"employ[ée]e?s?|embauch[ée]e?s?|recrut[ée]e?s?|licenci[ée]e?s?",
         r"(?:seront|ont [ée]t[ée]|vont [êe]tre) (?:recrut|embauch|licenci)\w+|y travaill\w+|travaill(?:ent|eront)",
         r"(?:will be|were|are being|being|to be) (?:hired|recruited|laid)|will work|laid off|(?:are )?employed",
+        r"work(?:s|ed)?(?! (?:from|out|hard))",
     )
     + r"\b"
+)
+HEADCOUNT = _compiled(  # just before a number that stands alone
+    r"\b(?:effectifs?|workforce|headcount|staff|payroll)(?:\s(?:total|mondial|global|total))?\s(?:de|of|à|to|d['’])\s?(?:environ|près\sde|some|about|around)?\s?\Z"
+)
+RECRUITS = _compiled(
+    r"\b(?:recrut(?:e|er|era|ent|eront)|embauch(?:e|er|era|ent|eront)|hir(?:e|es|ing)|recruit(?:s|ing)?|vacancies\sfor)\s(?:[\w'’]+\s){0,2}\Z"
+)
+WHOM = re.compile(  # whoever is recruited has a trade, in the plural
+    r"(?!(?:ans|mois|jours|semaines|heures|years|months|weeks|days|hours|fois|times|euros|dollars)\b)(?:[a-zà-ÿ-]+\s)?[a-zà-ÿ-]{4,}[sx]\b"
 )

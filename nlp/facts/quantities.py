@@ -10,10 +10,24 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from nlp.facts.counted import BARE_PLANTS, HIRING_AFTER, HIRING_BEFORE, JOBS, NOUNS, PEOPLE, PERCENT, QUBITS, SITES, TIMES
+from nlp.facts.counted import (
+    BARE_PLANTS,
+    HEADCOUNT,
+    HIRING_AFTER,
+    HIRING_BEFORE,
+    JOBS,
+    NOUNS,
+    PEOPLE,
+    PERCENT,
+    QUBITS,
+    RECRUITS,
+    SITES,
+    TIMES,
+    WHOM,
+)
 from nlp.facts.multiples import GLUED, MULTIPLIED, read_multiples
 from nlp.facts.numbers import SPACE, Number, as_count, read_numbers
-from nlp.facts.ranges import End, low_end
+from nlp.facts.ranges import End, is_old_value, low_end
 from nlp.facts.units import SYMBOLS, factor
 
 KIND = "quantity"
@@ -79,12 +93,17 @@ def _measured(text: str, sides: Sequence[_Side]) -> Iterator[Quantity]:
     for low, side, following in zip([None, *sides], sides, [*sides[1:], None], strict=False):
         if side.unit is None or side.start < consumed:
             continue
-        if following is not None and following.unit == side.unit and low_end(text, side, following) is not None:
+        if following is not None and following.unit == side.unit and _belongs(text, side, following):
             continue
         lowest = low_end(text, low, side) if low is not None and low.unit in (None, side.unit) else None
         start = low.start if low is not None and lowest is not None else side.start
         consumed = side.end
         yield Quantity(side.value, side.unit, start, side.end, lowest, side.role)
+
+
+def _belongs(text: str, side: _Side, following: _Side) -> bool:
+    """Whether a quantity is but the low end or the former value of the next."""
+    return low_end(text, side, following) is not None or is_old_value(text, side, following)
 
 
 def _side(text: str, number: Number) -> _Side:
@@ -133,6 +152,11 @@ def _counted(text: str, number: Number, end: int, times: float) -> _Side:
             HIRING_BEFORE.search(text, max(0, number.start - 60), number.start) or HIRING_AFTER.match(text, people.end())
         ):
             return _built(number, number.start, people.end(), JOBS, times, text=text)
+        before = text[max(0, number.start - 40) : number.start]
+        if (whom := WHOM.match(text, end)) and RECRUITS.search(before):
+            return _built(number, number.start, whom.end(), JOBS, times, text=text)
+        if HEADCOUNT.search(before):
+            return _built(number, number.start, number.end, JOBS, text=text)
     elif percent := NOUNS[0][1].match(text, end):
         return _built(number, number.start, percent.end(), PERCENT)
     return _built(number, number.start, number.end, None)

@@ -1,7 +1,7 @@
 """Two readings that are the ends of one range: « entre 10 et 15 millions d'euros », « de 3 à 5 Md€ », "€5-7m", "10 to 15 MW".
 
-Promises a low end below the high one; a low end written without scale takes that of the high end. "From 10 to 15" said of
-a growth reads as a range too: both figures are kept.
+Promises a low end below the high one; a low end written without scale takes that of the high end. A change over time
+is no range: of « passe de 10 à 15 » and "rose from 10 to 15" only the new figure counts.
 """
 
 from __future__ import annotations
@@ -14,6 +14,12 @@ from nlp.facts.numbers import SPACE, rounded
 _TO = re.compile(rf"{SPACE}?[-\u2010-\u2015]{SPACE}?|{SPACE}(?:à|to|ou|or|voire){SPACE}")
 _AND = re.compile(rf"{SPACE}(?:et|and){SPACE}")
 _BETWEEN = re.compile(rf"\b(?:entre|between){SPACE}(?:environ{SPACE}|about{SPACE})?\Z", re.I)
+_CHANGE = re.compile(
+    r"\b(?:pass(?:e|er|era|ent|ait|ant|é|ée|és)|port(?:e|er|era|ant|é|ée)|grimp\w+|augment\w+|baiss\w+|recul\w+|progress\w+|bondi\w*|monte\w*"
+    r"|gr[eo]w\w*|r[io]se\w*|ris(?:en|ing)|increas\w+|jump\w*|climb\w*|f[ae]ll\w*|drop\w*|went|expand\w*|up|down|rais(?:e|ed|ing)|cut)\b"
+    r"[^.;:!?\n]{0,40}?\b(?:de|d['’]|from)\s?\Z",
+    re.I,
+)
 _YEARS = range(1900, 2101)
 
 
@@ -47,7 +53,12 @@ def low_end(text: str, low: End, high: End) -> float | None:
     return low.value if low.value < high.value else None
 
 
+def is_old_value(text: str, old: End, new: End) -> bool:
+    """Whether the two are written as a change over time, from ``old`` to ``new``."""
+    return bool(_TO.fullmatch(text, old.end, new.start) and _CHANGE.search(text, max(0, old.start - 60), old.start))
+
+
 def _joined(text: str, low: End, high: End) -> bool:
     if _TO.fullmatch(text, low.end, high.start):
-        return True
+        return not is_old_value(text, low, high)
     return bool(_AND.fullmatch(text, low.end, high.start) and _BETWEEN.search(text, max(0, low.start - 18), low.start))

@@ -3,8 +3,10 @@
 - **stated**: said to be raised, granted, spent, sold or committed. A commitment of the one who pays is stated whatever the tense:
   « investira 2 Md€ d'ici 2030 », "plans to invest $5bn".
 - **cumulative**: a total over several rounds or years: « 45 M€ au total depuis sa création », "bringing total funding to $80m".
-- **target**: a goal, a ceiling or a forecast, nobody's commitment yet: « vise 100 M€ », "aims to raise $50m", « jusqu'à 2 Md€ »,
-  "up to $5bn", « un marché qui devrait atteindre 50 Md€ ». A raise that is only planned is a goal: the money is others'.
+- **target**: what someone hopes to raise or reach, and what is forecast: « vise 100 M€ », "aims to raise $50m", « un marché qui
+  devrait atteindre 50 Md€ ». A raise that is only planned is a goal: the money is others'. A ceiling (« jusqu'à », "up to")
+  is a goal when it is a matter of years or of perhaps (« jusqu'à 2 Md€ d'ici 2030 », "could spend up to $5bn"), else stated
+  (« une aide plafonnée à 500 000 € »).
 """
 
 from __future__ import annotations
@@ -45,6 +47,7 @@ _TOTAL_BEFORE = _compiled(
         r"total (?:des fonds levés|levé|des levées|des financements)\b.{0,30}",
         r"cumul\w*\b.{0,30}",
         r"to date\b.{0,30}",
+        r"total des? (?:capitaux|sommes|montants|fonds|financements|levées)\b.{0,60}",
         r"depuis (?:sa|leur|ses|son) (?:création|fondation|lancement|débuts|origine)\b.{0,40}",
         r"since (?:its|their) (?:inception|founding|launch|creation)\b.{0,40}",
     )
@@ -60,9 +63,7 @@ _TOTAL_AFTER = _compiled(
         r"\bdepuis (?:sa|leur|ses|son|le|la) (?:création|fondation|lancement|débuts?|origine)",
         r"\bsince (?:its|their|the) (?:inception|founding|foundation|launch|creation|start)",
         r"\b(?:depuis|since) (?:19|20)\d\d",
-        r"\bto date\b",
         r"\bso far\b",
-        r"\bà ce jour\b",
         r"\bjusqu'(?:ici|à présent)\b",
         r"\ben cumulé\b|\bcumulés?\b|\bcumulées?\b",
         r"\b(?:in|of) total (?:funding|investment|financing)",
@@ -71,6 +72,7 @@ _TOTAL_AFTER = _compiled(
         r"\bacross (?:\w+ )?rounds",
     )
 )
+_TO_DATE = _compiled(r"^[^,;:]{0,60}\b(?:to date|à ce jour)\b")
 _RAISES = _compiled(r"\b(?:lev(?:é|ée|és|ait)|raised|récolté|collecté|secured)\b")
 _IN_ALL = _compiled(r"^.{0,25}?\b(?:au total|en tout|in total|overall|all told)\b")
 
@@ -80,6 +82,8 @@ _WILL = r"(?:will|could|would|should|may|might|set to|projected to|forecast to|e
 _GOAL_BEFORE = _compiled(
     r"\b"
     + _any(
+        r"(?:table|tablent|mise|misent) sur",
+        r"hop(?:es|ing|ed) (?:its|for|that)|(?:is|are) out to",
         r"vis(?:e|ent|ait|ant|er|era)",
         r"ambitionn\w+|ambition",
         r"esp[èé]r\w+|souhait\w+|cherch\w+|en quête",
@@ -89,11 +93,12 @@ _GOAL_BEFORE = _compiled(
         r"(?:afin de|afin d'|pour) ?(?:lever|atteindre|réunir)",
         rf"{_MAY} ?(?:atteindre|représenter|peser|dépasser|s'élever|valoir)",
         r"en vue d'une levée",
-        r"(?:aim|hope?|look|want|intend|tr[yi]|expect)(?:s|ing|ed|es)? (?:to|for)",
+        r"(?:aim|hope?|look|want|intend|tr[yi])(?:s|ing|ed|es)? (?:to|for)",
+        r"expect(?:s|ing|ed)? (?:to|for) (?:raise|reach|hit|grow|exceed|top|surpass|close)",
         r"seek(?:s|ing)?|sought|target(?:s|ing|ed)?|ambitions?|goals?|objectives?|in talks",
         r"(?:plan|prepar)(?:s|ned|ning|ing|es)? (?:on |to )?(?:rais\w+|reach\w*|hit\w*|generat\w+)",
         rf"{_WILL} (?:reach|grow|hit|exceed|be worth|surpass|top|total)",
-        r"projected|forecast",
+        r"(?:projected|forecast) (?:to|at)",
     )
     + r"\b(?P<between>.{0,55})$"
 )
@@ -102,6 +107,10 @@ _CEILING = _compiled(
     + _any(r"jusqu' ?à", "up to", "as much as", "un maximum de", "au plus", r"plafonn\w+ à", "a maximum of", "capped at")
     + r"\W{0,2}(?:\w+ )?$"
 )
+_HORIZON = _compiled(
+    r"^[^,]{0,40}\b(?:d'ici|by|à l'horizon|before|avant) (?:à |la fin |l'an |the end of |end |late )*(?:20\d\d|dix ans|la fin)"
+)
+_PERHAPS = _compiled(r"\b(?:pourr\w+|could|might|may|envisag\w+|consider\w*|espèr\w+|hop(?:es|ing)|talks)\b")
 _GOAL_AFTER = _compiled(r"^\W{0,3}.{0,22}\b(?:visés?|espérés?|recherchés?|targeted|target|goal|objective|au maximum|maximum)\b")
 _DONE = _compiled(  # between the word of a goal and the sum: the sum is something else's
     _any(
@@ -110,15 +119,15 @@ _DONE = _compiled(  # between the word of a goal and the sum: the sum is somethi
         r"\b(?:lève|lèvent|boucle|obtient|raises|secures|closes|lands|bags|investit|investira|invests|alloue|consacr\w+|spends?)\b",
         r"\bto (?:invest|spend|build|buy|acquire)\b",
         r"\b(?:investir|acheter|construire|consacrer|financer|équiper)\b",
-        r",",
+        r",|\b(?:says?|said|dit|affirme)\b",
         r"\b(?:grâce à|avec|with|thanks to|after|après|from|worth|d'une valeur|estimée?s? à|valued at)\b",
     )
 )
 
 
-def role_of(text: str, start: int, end: int) -> Role:
-    """The role of the sum read at ``start:end``, from the words around it in its sentence."""
-    before = text[max(0, start - _BEFORE) : start].translate(_SPACES)
+def role_of(text: str, start: int, end: int, since: int = 0) -> Role:
+    """The role of the sum read at ``start:end``, from its sentence's words around it, after the sum before (``since``)."""
+    before = text[max(since, start - _BEFORE) : start].translate(_SPACES)
     *_, before = _STOP.split(before)
     after = _STOP.split(text[end : end + _AFTER].translate(_SPACES), maxsplit=1)[0]
     if _is_total(before, after):
@@ -127,7 +136,7 @@ def role_of(text: str, start: int, end: int) -> Role:
 
 
 def _is_total(before: str, after: str) -> bool:
-    if _TOTAL_BEFORE.search(before) or _TOTAL_AFTER.search(after):
+    if _TOTAL_BEFORE.search(before) or _TOTAL_AFTER.search(after) or _TO_DATE.search(after):
         return True
     if (brought := _BROUGHT_TO.search(before)) and _OF_FUNDS.search(brought[0]):
         return True
@@ -136,7 +145,7 @@ def _is_total(before: str, after: str) -> bool:
 
 def _is_goal(before: str, after: str) -> bool:
     if _CEILING.search(before):
-        return True
+        return bool(_HORIZON.search(after) or _PERHAPS.search(before))
     if (goal := _GOAL_BEFORE.search(before)) and not _DONE.search(goal["between"]):
         return True
     return bool(_GOAL_AFTER.search(after))
