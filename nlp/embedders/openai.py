@@ -13,7 +13,7 @@ import numpy as np
 
 from nlp.embedders.base import digest_of, unit_rows
 from nlp.embedders.config import OpenAiSettings
-from nlp.embedders.endpoint import Endpoint
+from nlp.endpoint.client import Endpoint
 from storage.errors import EmbedError
 
 _BYTES_A_NUMBER = 40
@@ -29,7 +29,7 @@ class OpenAiEmbedder:
         self.dimension = settings.dimension
         parts = (settings.model, settings.revision, settings.prefix, settings.dimension, settings.shorten)
         self.id = f"openai:{settings.model}@{digest_of(parts)}"
-        self._endpoint = Endpoint(settings, sleep=sleep)
+        self._endpoint = Endpoint(settings, EmbedError, sleep=sleep)
 
     def embed(self, texts: Sequence[str]) -> np.ndarray:
         """float32 unit rows; a blank text gets the first axis. Raises EmbedError, and ConfigError for an unusable key."""

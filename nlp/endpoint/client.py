@@ -1,4 +1,4 @@
-"""Asks an OpenAI-compatible endpoint one thing and gives back its JSON. Knows HTTP and its manners, nothing of vectors.
+"""Asks an OpenAI-compatible endpoint one thing and gives back its JSON. Knows HTTP and its manners, nothing of what is asked.
 
 Waits and asks again when the endpoint is busy or failing; never follows a redirect, since that would carry the key elsewhere;
 never reads more than it was told to. No message of its own or of the endpoint's shows the key.
@@ -17,8 +17,8 @@ from typing import Any
 import httpx
 import structlog
 
-from nlp.embedders.config import OpenAiSettings
-from storage.errors import ConfigError, EmbedError
+from nlp.endpoint.config import EndpointSettings
+from storage.errors import ConfigError, ModelError
 
 _FIRST_WAIT_S = 1.0
 _BUSY = frozenset({408, 409, 429, 500, 502, 503, 504, 529})
@@ -36,14 +36,17 @@ class _TryAgain(Exception):
 
 
 class Endpoint:
-    """One endpoint. ``sleep`` waits some seconds; tests give their own."""
+    """One endpoint. ``failure`` is the error it raises when nothing came of it; ``sleep`` waits, and tests give their own."""
 
-    def __init__(self, settings: OpenAiSettings, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self, settings: EndpointSettings, failure: type[ModelError], *, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
         self.settings = settings
+        self.failure = failure
         self.sleep = sleep
 
     def ask(self, path: str, body: Mapping[str, object], *, max_bytes: int) -> Any:
-        """The endpoint's JSON answer to ``body`` posted to ``path``. Raises EmbedError, and ConfigError for an unusable key."""
+        """The endpoint's JSON answer to ``body`` posted to ``path``. Raises ``failure``, and ConfigError for an unusable key."""
         key = _key(self.settings)
         headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "zoom-avant"}
         if key is not None:
@@ -59,11 +62,11 @@ class Endpoint:
                     wait_s = _FIRST_WAIT_S * 2 ** (attempt - 1) * random.uniform(0.75, 1.25)  # noqa: S311 - spreads load, no secret
                     wait_s = max(min(wait_s, self.settings.patience_s), exc.after_s or 0.0)
                     if attempt == self.settings.attempts:
-                        raise EmbedError(
+                        raise self.failure(
                             f"{self._name} failed {attempt} times, the last time: {exc}; run the step later"
                         ) from exc
                     if wait_s > self.settings.patience_s:
-                        raise EmbedError(f"{self._name} asks to wait {wait_s:.0f} s ({exc}): run the step after that") from exc
+                        raise self.failure(f"{self._name} asks to wait {wait_s:.0f} s ({exc}): run the step after that") from exc
                     log.warning("endpoint asked again", host=self._host, attempt=attempt, wait_s=round(wait_s, 1), cause=str(exc))
                 self.sleep(wait_s)
         raise AssertionError("attempts is at least one")
@@ -85,28 +88,30 @@ class Endpoint:
                 for chunk in response.iter_bytes():
                     content += chunk
                     if len(content) > max_bytes:
-                        raise EmbedError(f"{self._name} answered with more than {max_bytes} bytes: it was not read further")
+                        raise self.failure(f"{self._name} answered with more than {max_bytes} bytes: it was not read further")
                     if time.monotonic() > until:
                         raise _TryAgain(f"no complete answer within {self.settings.timeout_s:g} s")
         except httpx.TransportError as exc:  # its text may quote a header; its name says enough
             raise _TryAgain(f"no answer ({type(exc).__name__})") from None
         except (httpx.HTTPError, httpx.InvalidURL) as exc:
-            raise EmbedError(f"{self._name} could not be asked ({type(exc).__name__}): check base_url") from None
+            raise self.failure(f"{self._name} could not be asked ({type(exc).__name__}): check base_url") from None
         if response.status_code in _BUSY:
             raise _TryAgain(f"status {response.status_code}", _retry_after_s(response.headers))
         if response.is_redirect:
-            raise EmbedError(f"{self._name} redirects elsewhere, which is not followed: set base_url to the address it leads to")
+            raise self.failure(
+                f"{self._name} redirects elsewhere, which is not followed: set base_url to the address it leads to"
+            )
         if response.status_code in {401, 403}:
-            raise EmbedError(f"{self._name} refused the key (status {response.status_code}): check api_key or api_key_file")
+            raise self.failure(f"{self._name} refused the key (status {response.status_code}): check api_key or api_key_file")
         if response.status_code != 200:
-            raise EmbedError(f"{self._name} refused the request (status {response.status_code}){_said(content, key)}")
+            raise self.failure(f"{self._name} refused the request (status {response.status_code}){_said(content, key)}")
         try:
             return json.loads(content)
         except (ValueError, RecursionError) as exc:
-            raise EmbedError(f"{self._name} did not answer in JSON: is base_url the address of its API?") from exc
+            raise self.failure(f"{self._name} did not answer in JSON: is base_url the address of its API?") from exc
 
 
-def _key(settings: OpenAiSettings) -> str | None:
+def _key(settings: EndpointSettings) -> str | None:
     """Read at each use, so that a key that was replaced is taken up."""
     if settings.api_key_file is not None:
         try:
