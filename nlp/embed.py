@@ -13,10 +13,9 @@ import numpy as np
 import structlog
 
 from nlp.config import NlpSettings
-from nlp.embedders.base import Embedder, load_embedder
-from nlp.embedders.lsa import LsaEmbedder
+from nlp.embedders.base import Embedder, Fitted, load_embedder
 from storage import documents
-from storage.errors import ConfigError, EmbedError
+from storage.errors import EmbedError
 from storage.model import Document
 from storage.store import Store
 
@@ -46,7 +45,7 @@ def embed(store: Store, now: dt.datetime, settings: NlpSettings, *, embedder: Em
     """Embeds the documents collected up to ``now``, oldest first. Raises EmbedError, ConfigError, NotTrained."""
     embedder = embedder or load_embedder(settings.embedder)
     until = now + dt.timedelta(microseconds=1)
-    if isinstance(embedder, LsaEmbedder) and not embedder.is_fitted and not _fit(store, until, settings, embedder):
+    if isinstance(embedder, Fitted) and not embedder.is_fitted and not _fit(store, until, settings, embedder):
         return EmbedReport()
     seen = computed = 0
     while True:
@@ -78,13 +77,11 @@ def _embed_batch(store: Store, batch: list[Document], settings: NlpSettings, emb
     return len(missing)
 
 
-def _fit(store: Store, until: dt.datetime, settings: NlpSettings, embedder: LsaEmbedder) -> bool:
+def _fit(store: Store, until: dt.datetime, settings: NlpSettings, embedder: Fitted) -> bool:
     with store.reading() as conn:
         sample = documents.without_vector(conn, "", until, _FIT_ON)
     if not sample:
         return False
-    if embedder.path is None:
-        raise ConfigError("the embedder lsa keeps its fit in a file: set nlp.embedder.path")
     embedder.fit([embedded_text(document.title, document.text, settings.max_chars) for document in sample])
-    log.info("embedder fitted", embedder=embedder.id, documents=len(sample))
+    log.info("embedder fitted", documents=len(sample))
     return True

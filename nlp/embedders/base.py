@@ -34,9 +34,28 @@ class Embedder(Protocol):
         """float32 unit rows [len(texts), dimension]; no text gives [0, dimension]. Raises EmbedError, NotTrained, ConfigError."""
 
 
+@runtime_checkable
+class Fitted(Protocol):
+    """What an embedder that learns from one's own documents has besides. Until ``fit`` has been called it has no ``id``."""
+
+    @property
+    def is_fitted(self) -> bool: ...
+
+    def fit(self, texts: Sequence[str]) -> object:
+        """Learns once, and keeps what it learned in a file. Raises NotTrained."""
+
+
 @cache
 def load_embedder(settings: EmbedderSettings) -> Embedder:
     """The configured embedder, one for all callers of a process. Models load at the first text. Raises ConfigError."""
+    if settings.centring_file is None:
+        return _load(settings)
+    from nlp.embedders.centred import CentredEmbedder
+
+    return CentredEmbedder(_load(settings), settings.centring_file)
+
+
+def _load(settings: EmbedderSettings) -> Embedder:
     if settings.kind == "lsa":
         from nlp.embedders.lsa import LsaEmbedder
 

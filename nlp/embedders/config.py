@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from nlp.endpoint.config import EndpointSettings
 
@@ -55,3 +55,14 @@ class EmbedderSettings(BaseModel):
         None, description="the model, when kind is sentence_transformers"
     )
     openai: OpenAiSettings | None = Field(None, description="the endpoint, when kind is openai")
+    centring_file: Path | None = Field(
+        None,
+        description="set it for a model that groups texts by language, such as the e5 family: the file that keeps each language's"
+        " mean vector, learned on your first documents and taken from every vector",
+    )
+
+    @model_validator(mode="after")
+    def _can_be_centred(self) -> EmbedderSettings:
+        if self.kind == "lsa" and self.centring_file is not None:
+            raise ValueError("centring_file is for models that know translations, which lsa is not: leave it out")
+        return self

