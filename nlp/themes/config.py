@@ -8,6 +8,21 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 
+class WatchWeights(BaseModel):
+    """A logistic regression: what speaks for a watch theme, in natural log-odds. Refitted by ``scripts/bench/watch.py``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    intercept: float = Field(-8.0, description="log-odds of a document without any sign")
+    similarity: float = Field(1.5, description="for each standard deviation of similarity, as spread among everyday subjects")
+    lead_term: float = Field(3.7, description="for a term in the title or the first sentence")
+    terms: float = Field(2.4, description="for each doubling of the number of different terms, plus one")
+    lead_hint: float = Field(1.1, description="for a hint in the title or the first sentence")
+    hints: float = Field(2.8, description="for each doubling of the number of different hints, plus one")
+    code: float = Field(0.9, gt=0, lt=1, description="probability, at least, of a patent with a code that means the theme")
+    broad_code: float = Field(4.1, description="for a patent code that holds more than the theme")
+
+
 class ThemeSettings(BaseModel):
     """Watch themes, discovery and assignment. Similarities are those of ``nlp.themes.space``."""
 
@@ -16,14 +31,11 @@ class ThemeSettings(BaseModel):
     watch_file: Path | None = Field(
         None, description="themes.toml with the watch themes; None takes the list shipped with the program"
     )
-    watch_alone: float = Field(
-        0.40, gt=0, le=1, description="similarity from which a document joins a watch theme without any of its terms"
+    watch_probability: float = Field(
+        0.4, gt=0, lt=1, description="probability from which a document joins a watch theme: higher finds less and errs less"
     )
-    watch_with_term: float = Field(
-        0.15, ge=0, le=1, description="similarity from which a document with one term in its text joins a watch theme"
-    )
-    watch_title_term: float = Field(
-        0.05, ge=0, le=1, description="the same for a document with a term in its title, or with two terms"
+    watch_weights: WatchWeights = Field(
+        default_factory=WatchWeights, description="what each sign of belonging to a watch theme is worth"
     )
     discover: bool = Field(True, description="look for themes nobody declared")
     clusterer: Literal["average", "evoc", "umap"] = Field(
@@ -74,5 +86,6 @@ class ThemeSettings(BaseModel):
     drift: float = Field(
         0.5, ge=0, le=1, description="weight of the recent stories in a theme's centre; the founders keep the rest: 0 never moves"
     )
+    family_themes: int = Field(3, ge=2, le=1000, description="living themes that make a family, a broad theme above them")
     split_stories: int = Field(8, ge=3, le=1000, description="stories of the last weeks a part needs to leave its theme")
     batch: int = Field(2000, ge=1, le=100_000, description="documents placed in one transaction")

@@ -1,6 +1,7 @@
 """Watch themes: what a person declared and must never be missed. Reads ``themes.toml`` and decides membership, with the reason.
 
-A document joins by a patent code, by terms and meaning together, or by meaning alone. It may join several watch themes.
+Words, meaning and patent codes each speak for a theme; together they give a probability (``watch_decision``). A document may join
+several watch themes. Nobody's own themes need labelled documents: the weights know nothing of a particular theme.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,12 +19,17 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from nlp.embedders.base import Embedder
 from nlp.themes.config import ThemeSettings
-from nlp.words import PhraseIndex
+from nlp.themes.watch_decision import Evidence
+from nlp.themes.watch_terms import Found, Phrase, Role, TermReader
 from storage.errors import ConfigError
 from storage.themes import EmbeddedStory
 
 _SHIPPED = Path(__file__).with_name("watch.toml")
-_CODE_PROBABILITY = 0.95
+_EVERYDAY = Path(__file__).with_name("everyday.txt")
+_NO_SPREAD = 1e-6
+_OPENING = 150
+
+_Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
 class WatchTheme(BaseModel):
@@ -38,7 +44,12 @@ class WatchTheme(BaseModel):
     description_en: str = Field(min_length=1)
     terms_fr: tuple[str, ...] = ()
     terms_en: tuple[str, ...] = ()
-    codes: tuple[Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)], ...] = ()
+    hints_fr: tuple[str, ...] = ()
+    hints_en: tuple[str, ...] = ()
+    never_fr: tuple[str, ...] = ()
+    never_en: tuple[str, ...] = ()
+    codes: tuple[_Code, ...] = ()
+    broad_codes: tuple[_Code, ...] = ()
 
     def digest(self) -> str:
         """Changes when anything that decides membership changes."""
@@ -93,58 +104,106 @@ class WatchModel:
         self.settings = settings
 
     def fit(self, embedder: Embedder) -> WatchModel:
-        """Embeds the descriptions and indexes the terms."""
-        texts = [text for theme in self.themes for text in (theme.description_fr, theme.description_en)]
-        self.prototypes_ = embedder.embed(texts).reshape(len(self.themes), 2, embedder.dimension)
-        self.index_ = PhraseIndex([(term, theme.id) for theme in self.themes for term in (*theme.terms_fr, *theme.terms_en)])
+        """Embeds the declarations and the everyday subjects, and indexes the terms."""
+        self.reader_ = TermReader([phrase for theme in self.themes for phrase in _phrases(theme)])
+        if not self.themes:
+            return self
+        everyday = embedder.embed(_everyday())
+        self.origin_ = everyday.mean(axis=0)
+        apart = _seen_from(self.origin_, everyday)
+        # The unit of similarity is the embedder's own, and no other theme's: a theme is judged alike beside any others.
+        spread = float((apart @ apart.T)[np.triu_indices(len(apart), 1)].std())
+        self.scale_ = spread if spread > _NO_SPREAD else 1.0
+        # The mean of cosines to several wordings is the product with their mean, left at its length.
+        self.prototypes_ = np.stack(
+            [_seen_from(self.origin_, embedder.embed(_wordings(theme))).mean(axis=0) for theme in self.themes]
+        )
         return self
 
     def join(self, stories: Sequence[EmbeddedStory]) -> list[list[Joined]]:
         """For each story, the watch themes it joins; often none."""
+        return [
+            [joined for theme, one in zip(self.themes, of_story, strict=True) if (joined := self._decide(theme, one))]
+            for of_story in self.evidence(stories)
+        ]
+
+    def _decide(self, theme: WatchTheme, evidence: Evidence) -> Joined | None:
+        probability = evidence.probability(self.settings.watch_weights)
+        if probability < self.settings.watch_probability:
+            return None
+        return Joined(theme.id, round(min(probability, 0.99), 3), evidence.reason(probability))
+
+    def evidence(self, stories: Sequence[EmbeddedStory]) -> list[list[Evidence]]:
+        """For each story, what speaks for each theme, in the order of ``themes``."""
         if not stories or not self.themes:
             return [[] for _ in stories]
-        vectors = np.stack([story.vector for story in stories])
-        similar = np.einsum("nd,tpd->ntp", vectors, self.prototypes_).max(axis=2)
-        return [self._decide(story, similar[i]) for i, story in enumerate(stories)]
+        similar = _seen_from(self.origin_, np.stack([story.vector for story in stories])) @ self.prototypes_.T
+        return [self._evidence(story, similar[i].tolist()) for i, story in enumerate(stories)]
 
-    def _decide(self, story: EmbeddedStory, similar: np.ndarray) -> list[Joined]:
-        in_title = self._terms(story.title)
-        in_text = self._terms(story.text)
+    def _evidence(self, story: EmbeddedStory, similar: Sequence[float]) -> list[Evidence]:
+        lead = self.reader_.read(f"{story.title}\n{_opening(story.text)}")
+        whole = self.reader_.read(story.text)
+        nothing, codes = Found(), [_compact(code) for code in story.codes]
         found = []
-        for theme, cosine in zip(self.themes, similar.tolist(), strict=True):
-            code = _matching_code(story.codes, theme.codes)
-            if code:
-                found.append(Joined(theme.id, _CODE_PROBABILITY, f"code {code}"))
-                continue
-            title, text = in_title.get(theme.id, ()), in_text.get(theme.id, ())
-            terms = sorted({*title, *text})
-            if (title or len(terms) > 1) and cosine >= self.settings.watch_title_term:
-                found.append(Joined(theme.id, _probability(cosine, 0.75), _reason(terms, cosine)))
-            elif terms and cosine >= self.settings.watch_with_term:
-                found.append(Joined(theme.id, _probability(cosine, 0.6), _reason(terms, cosine)))
-            elif cosine >= self.settings.watch_alone:
-                found.append(Joined(theme.id, _probability(cosine, 0.3), _reason((), cosine)))
+        for theme, cosine in zip(self.themes, similar, strict=True):
+            first, later = lead.get(theme.id, nothing), whole.get(theme.id, nothing)
+            found.append(
+                Evidence(
+                    similarity=cosine,
+                    scale=self.scale_,
+                    lead_terms=tuple(first.terms.values()),
+                    later_terms=tuple(shown for key, shown in later.terms.items() if key not in first.terms),
+                    lead_hints=tuple(first.hints.values()),
+                    later_hints=tuple(shown for key, shown in later.hints.items() if key not in first.hints),
+                    code=_matching(codes, theme.codes),
+                    broad_code=_matching(codes, theme.broad_codes),
+                )
+            )
         return found
 
-    def _terms(self, text: str) -> dict[str, tuple[str, ...]]:
-        found: dict[str, set[str]] = {}
-        for match in self.index_.find(text):
-            found.setdefault(match.value, set()).add(text[match.start : match.end].lower())
-        return {theme: tuple(sorted(words)) for theme, words in found.items()}
+
+def decision_digest(settings: ThemeSettings) -> str:
+    """Changes when the decision does, for the same declarations: its settings or the everyday subjects."""
+    decided_by = f"{settings.watch_probability} {settings.watch_weights.model_dump_json()} {_everyday()}"
+    return hashlib.blake2b(decided_by.encode(), digest_size=8).hexdigest()
 
 
-def _matching_code(codes: Sequence[str], wanted: Sequence[str]) -> str | None:
+def _everyday() -> list[str]:
+    lines = _EVERYDAY.read_text(encoding="utf-8").splitlines()
+    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+
+
+def _wordings(theme: WatchTheme) -> list[str]:
+    words = [", ".join(some) for some in (theme.terms_fr, theme.terms_en, theme.hints_fr, theme.hints_en) if some]
+    return [theme.description_fr, theme.description_en, *words]
+
+
+def _opening(text: str) -> str:
+    """The first sentence or so: what a text opens with it is about."""
+    return text if len(text) <= _OPENING else text[: _OPENING + 1].rpartition(" ")[0]
+
+
+def _phrases(theme: WatchTheme) -> Iterator[Phrase]:
+    roles: tuple[tuple[Role, tuple[str, ...]], ...] = (
+        ("never", (*theme.never_fr, *theme.never_en)),
+        ("term", (*theme.terms_fr, *theme.terms_en)),
+        ("hint", (*theme.hints_fr, *theme.hints_en)),
+    )
+    for role, texts in roles:
+        yield from (Phrase(theme.id, role, text) for text in texts)
+
+
+def _seen_from(origin: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Unit rows after what all subjects share is taken away (Mu and Viswanath, 2018). A row equal to the origin stays zero."""
+    moved = rows - origin
+    norms = np.linalg.norm(moved, axis=1, keepdims=True)
+    return np.asarray(moved / np.where(norms > 0, norms, 1.0), dtype=np.float32)
+
+
+def _matching(codes: Sequence[str], wanted: Sequence[str]) -> str | None:
     prefixes = tuple(_compact(prefix) for prefix in wanted)
-    return next((code for code in map(_compact, codes) if code.startswith(prefixes)), None)
+    return next((code for code in codes if code.startswith(prefixes)), None)
 
 
 def _compact(code: str) -> str:
     return code.replace(" ", "").upper()
-
-
-def _probability(cosine: float, base: float) -> float:
-    return round(min(0.99, base + max(cosine, 0.0) * 0.5), 3)
-
-
-def _reason(terms: Sequence[str], cosine: float) -> str:
-    return f"terms {', '.join(terms[:4])}; similarity {cosine:.2f}" if terms else f"similarity {cosine:.2f}"

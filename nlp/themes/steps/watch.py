@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from nlp.config import NlpSettings
 from nlp.embedders.base import load_embedder
 from nlp.themes.steps.memberships import as_their_story, model_run, watch_assignments
-from nlp.themes.watch import WatchModel, WatchTheme, watch_list
+from nlp.themes.watch import WatchModel, WatchTheme, decision_digest, watch_list
 from storage import leases, themes
 from storage.model import Origin, Theme
 from storage.store import Store
@@ -33,13 +33,16 @@ class WatchReport:
 def watch(store: Store, now: dt.datetime, settings: NlpSettings) -> WatchReport:
     """Brings the watch themes in the database in line with the watch list.
 
-    A new or changed theme is looked for in every document placed so far; one no longer declared is retired. Raises ConfigError.
+    A new or changed theme is looked for in every document placed so far, and so are all themes when the settings of the decision
+    change; one no longer declared is retired. Raises ConfigError.
     """
     declared = watch_list(settings.themes.watch_file)
+    decided_by = decision_digest(settings.themes)
+    wanted = {theme.id: f"{theme.digest()} {decided_by}" for theme in declared}
     with store.reading() as conn:
         known = {theme.id: theme for theme in themes.all_themes(conn, retired=True) if theme.origin == Origin.WATCH}
         digests = {theme.id: leases.cursor(conn, f"watch {theme.id}") for theme in declared}
-    changed = [theme for theme in declared if digests[theme.id] != theme.digest() or known[theme.id].retired_on]
+    changed = [theme for theme in declared if digests[theme.id] != wanted[theme.id] or known[theme.id].retired_on]
     gone = [theme for theme in known.values() if not theme.retired_on and theme.id not in {t.id for t in declared}]
     assigned = 0
     if changed or gone:
@@ -50,7 +53,7 @@ def watch(store: Store, now: dt.datetime, settings: NlpSettings) -> WatchReport:
             themes.retire(conn, [theme.id for theme in gone], now.date())
             assigned = _rejudge(conn, changed, settings, run.id)
             for theme in changed:
-                leases.set_cursor(conn, f"watch {theme.id}", theme.digest())
+                leases.set_cursor(conn, f"watch {theme.id}", wanted[theme.id])
     log.info("watch themes checked", themes=len(declared), changed=len(changed), retired=len(gone), assigned=assigned)
     return WatchReport(len(declared), len(changed), len(gone), assigned)
 

@@ -180,8 +180,8 @@ def test_new_documents_join_by_code_or_by_words_and_say_why(library: Store, sett
     weekly(library, settings, news.BURST_NOW)
     found = in_theme(library, "quantum")
     assert set(found) == {"watched00", "watched01", "watched-patent", "copy-less-first", "copy-less-second"}
-    assert found["watched-patent"].reason == "code G06N10/40"
-    assert found["watched00"].reason.startswith("terms atomes froids, ordinateur quantique, qubits; similarity 0.")
+    assert found["watched-patent"].reason.startswith("code: G06N10/40 · cosinus/cosine: ")
+    assert found["watched00"].reason.startswith("début/lead: ordinateur quantique")
 
 
 def test_copies_join_what_their_story_joined_and_nothing_else(library: Store, settings: NlpSettings) -> None:
@@ -214,12 +214,26 @@ def test_a_changed_theme_judges_old_documents_again(library: Store, settings: Nl
     assert watch(library, news.BURST_NOW, settings).changed == 1
     again = in_theme(library, "quantum")
     assert set(first) - set(again) == {"watched-patent"}
-    assert again["watched00"].reason.startswith("terms ordinateur quantique, qubits;")
+    assert "atomes froids" in first["watched00"].reason
+    assert "atomes froids" not in again["watched00"].reason
     assert again["copy-less-second"].reason == "copy of copy-less-first"
     assert "copy-more-second" not in again
     watch_file.write_text(news.WATCH_LIST, encoding="utf-8")
     watch(library, news.BURST_NOW, settings)
     assert {key: row.reason for key, row in in_theme(library, "quantum").items()} == {k: row.reason for k, row in first.items()}
+
+
+def test_changed_settings_judge_old_documents_again(library: Store, settings: NlpSettings) -> None:
+    weekly(library, settings, news.BURST_NOW)
+    first = in_theme(library, "quantum")
+    strict = settings.model_copy(update={"themes": settings.themes.model_copy(update={"watch_probability": 0.97})})
+    assert watch(library, news.BURST_NOW, strict).changed == 1
+    assert set(in_theme(library, "quantum")) < set(first)
+    assert watch(library, news.BURST_NOW, strict).changed == 0
+    weights = settings.themes.watch_weights.model_copy(update={"code": 0.1})
+    by_words = settings.model_copy(update={"themes": settings.themes.model_copy(update={"watch_weights": weights})})
+    watch(library, news.BURST_NOW, by_words)
+    assert "watched-patent" not in in_theme(library, "quantum")
 
 
 def test_a_theme_taken_off_the_list_retires_with_its_past_and_comes_back_whole(
