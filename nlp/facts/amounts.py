@@ -63,7 +63,8 @@ _BEFORE = re.compile(
 )
 
 
-_OTHER_UNIT = re.compile(rf"{SPACE}?(?:%|°)|\w")
+_OTHER_UNIT = re.compile(rf"{SPACE}?(?:%|°|per{SPACE}?cent|pour{SPACE}cent)|\w")
+_LESS = re.compile(r"\b(?:by|drop\w*|discount\w*)\s(?:(?:another|up\sto)\s)?\Z")  # "dropped by $2,000 to $52,990"
 _LARGE = 1e6
 _SENTENCE = re.compile(r"[.!?]\s|\n")
 _PEER = re.compile(  # « dont 300 millions », « une série A de 8 millions », « contre 210 millions »
@@ -155,7 +156,7 @@ def _sums(text: str, sides: Sequence[_Side]) -> Iterator[_Sum]:
 def _is_pair(text: str, low: _Side, high: _Side) -> bool:
     """Whether two neighbours may be sums of one currency, as they are written."""
     if low.currency is not None and high.currency is not None:
-        return low.currency == high.currency
+        return low.currency == high.currency and not _LESS.search(text, max(0, low.start - 30), low.start)
     if low.currency is not None:  # €5-7m, but not "€5 to 30%"
         return low.before and not _OTHER_UNIT.match(text, high.end)
     return not high.before and (high.currency is not None or high.factor >= _LARGE)

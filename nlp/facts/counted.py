@@ -63,13 +63,13 @@ _SITE_NOUNS = _any(
     r"magasins?|boutiques?|stores?|shops?|supermarkets?|supermarchés?|hypermarch[ée]s?|restaurants?|h[ôo]tels?|hotels?|outlets",
     r"lycées?|coll[èe]ges?(?= )|[ée]coles?|schools?|campus(?:es)?|h[ôo]pita(?:l|ux)|hospitals?|cliniques?|clinics?|cr[èe]ches?",
     r"stations?(?! (?:de radio|de ski|balnéaires?))|gares?|a[ée]roports?|airports?|d[ée]p[ôo]ts?|depots|facilities",
-    r"shipyards?|[ée]tablissements?",
+    r"shipyards?|[ée]tablissements?(?! (?:bancaires|financiers|de crédit))",
     r"fermes? (?:solaires?|[ée]oliennes?|verticales?)|chantiers navals",
     r"centres? (?:de (?:recherche|R&D|formation|tri|production)|logistiques?)|(?:research|innovation) cent(?:er|re)s?",
 )
 _QUBITS = r"(?:(?P<kind>logical|physical|superconducting|photonic)\s)?qubits?(?:\s(?P<after>logiques?|physiques?))?(?!\w)"
 _FOLD = _any(
-    r"-?fold(?!\w)",
+    r"(?-i:-?fold)(?!\w)",
     r"-?times(?= (?:more|as|higher|faster|larger|bigger|the|its|cheaper|greater|better|smaller))",
     r"fois(?= (?:plus|moins|supérieur\w*|son|sa|(?:la|le) "
     + _words("taille valeur prix capacité volume montant production surface superficie nombre niveau PIB moyenne")

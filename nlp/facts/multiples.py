@@ -21,8 +21,9 @@ _NOT_BEFORE = {  # the words just before that make it no multiplication
 }
 _MODAL = re.compile(r"\b(?:to|will|would|could|can|may|should|might)\s\Z", re.I)
 _OWN = frozenset({"its", "their", "the", "his", "her", "our", "sa", "son", "ses", "leur", "leurs"})
+_IDIOMS = frozenset({"down", "up", "as", "check", "checking", "checked", "dip"})  # "doubling down", "doubles as"
 _FOLD = re.compile(r"\b(?P<count>two|three|four|five|six|seven|eight|nine|ten)fold(?!\w)", re.I)
-_TIMES = re.compile(r"(?<![\w×])(?<!\d )[x×]\s?(?P<number>\d{1,4}(?:[.,]\d{1,2})?)(?!\w|[.,]\w)")
+_TIMES = re.compile(r"(?<![\w×])(?<![\d.] )[x×]\s?(?P<number>[1-9]\d{0,3}(?:[.,]\d{1,2})?)(?!\w|[.,]\w|\s?[x×])")
 _NAMES = frozenset({16, 32, 64, 86, 360})  # x86, x360
 
 MULTIPLIED = re.compile(  # just before the number
@@ -30,7 +31,9 @@ MULTIPLIED = re.compile(  # just before the number
     r"(?:(?:presque|environ|près\sde|plus\sde|almost|nearly|about|more\sthan)\s)?\Z",
     re.I,
 )
-GLUED = re.compile(r"[x×](?![\w×])")  # just after the number
+GLUED = re.compile(  # just after the number; not a zoom, a slot, a parts list
+    r"[x×](?![\w×])(?!\s[\"“‘']?(?:optical|digital|zoom|telephoto|lens\w*|magnif\w+|slots?|USB\w*|HDMI|DisplayPort|Thunderbolt|\d))"
+)
 
 
 def read_multiples(text: str) -> Iterator[tuple[float, int, int]]:
@@ -53,9 +56,9 @@ def _is_growth(text: str, match: re.Match[str]) -> bool:
     ending, after = match["ending"].lower(), (match["after"] or "")[1:].lower()
     before = text[max(0, match.start() - 9) : match.start()]
     if ending in ("e", "es"):  # also an adjective and a noun
-        return after in _OWN or (after != "down" and bool(_MODAL.search(before)))
+        return after in _OWN or (after not in _IDIOMS and bool(_MODAL.search(before)))
     if ending in ("ed", "ing"):
-        return after != "down"
+        return after not in _IDIOMS
     if ending.startswith("é"):
         return not _NOT_BEFORE["é"].search(before) and after != "d'" and after != "d’"
     return ending != "ent" or not _NOT_BEFORE["ent"].search(before)

@@ -44,6 +44,8 @@ _CARBON_GLUED = re.compile(r"(?P<unit>[kMG]?t)(?:[ée]q)?CO(?:2|₂)(?:e(?:q\w*)
 _LETTER = re.compile(rf"{SPACE}?[kK](?={SPACE})")
 _KINDS = {"logi": "logical", "phys": "physical"}
 _FEW = 30
+_NAMES_FROM = 2000  # 7600x is a processor
+_UNCOUNTED = frozenset({"headcount", "gigafactory"})
 _MONEY = frozenset("€$£¥₹₩")  # "a $3.5 billion battery factory" is one factory
 _WHOLE = frozenset({JOBS, SITES, QUBITS})
 
@@ -101,6 +103,12 @@ def _measured(text: str, sides: Sequence[_Side]) -> Iterator[Quantity]:
         yield Quantity(side.value, side.unit, start, side.end, lowest, side.role)
 
 
+def _is_attribute(text: str, number: Number, found: re.Match[str]) -> bool:
+    """Whether the noun is a singular that another follows: "two school heads", "Xbox 360 store"; not "25-employee"."""
+    singular = found[0][-1:].lower() not in "sxf²" and not found[0].isupper()
+    return singular and number.value > 1 and text[number.end : number.end + 1] != "-" and found[0].lower() not in _UNCOUNTED
+
+
 def _belongs(text: str, side: _Side, following: _Side) -> bool:
     """Whether a quantity is but the low end or the former value of the next."""
     return low_end(text, side, following) is not None or is_old_value(text, side, following)
@@ -113,7 +121,7 @@ def _side(text: str, number: Number) -> _Side:
         return _built(number, number.start, number.end, None)
     if multiplied := MULTIPLIED.search(text, max(0, number.start - 70), number.start):
         return _built(number, multiplied.start(), number.end, TIMES)
-    if number.digits and (glued := GLUED.match(text, number.end)):
+    if number.digits and number.value < _NAMES_FROM and (glued := GLUED.match(text, number.end)):
         return _built(number, number.start, glued.end(), TIMES)
     if found := _CARBON_GLUED.match(text, end):
         return _built(number, number.start, found.end(), CARBON, factor(found["unit"], "t"))
@@ -141,6 +149,8 @@ def _counted(text: str, number: Number, end: int, times: float) -> _Side:
             found = pattern.match(text, end)
             if found is None:
                 continue
+            if unit in (JOBS, SITES) and _is_attribute(text, number, found):
+                break
             if unit == SITES and BARE_PLANTS.fullmatch(found[0]) and number.value > _FEW:
                 break  # 500 plants grow in a field
             role = None

@@ -16,8 +16,8 @@ _AND = re.compile(rf"{SPACE}(?:et|and){SPACE}")
 _BETWEEN = re.compile(rf"\b(?:entre|between){SPACE}(?:environ{SPACE}|about{SPACE})?\Z", re.I)
 _CHANGE = re.compile(
     r"\b(?:pass(?:e|er|era|ent|ait|ant|é|ée|és)|port(?:e|er|era|ant|é|ée)|grimp\w+|augment\w+|baiss\w+|recul\w+|progress\w+|bondi\w*|monte\w*"
-    r"|gr[eo]w\w*|r[io]se\w*|ris(?:en|ing)|increas\w+|jump\w*|climb\w*|f[ae]ll\w*|drop\w*|went|expand\w*|up|down|rais(?:e|ed|ing)|cut)\b"
-    r"[^.;:!?\n]{0,40}?\b(?:de|d['’]|from)\s?\Z",
+    r"|gr[eo]w\w*|r[io]se\w*|ris(?:en|ing)|increas\w+|jump\w*|climb\w*|f[ae]ll\w*|drop\w*|went|expand\w*|up|down|rais(?:e|ed|ing)|cut|boost\w*|hik\w+|go(?:es)?|tak(?:e|es|ing)|lower\w*|slash\w*|reduc\w+|mov\w+|bring\w*|gone|doubl\w+|tripl\w+)\b"
+    r"[^.;:!?\n]{0,40}?\b(?:de|d['’]|from)\s?(?:(?:about|around|roughly|environ|près\sde)\s)?\Z",
     re.I,
 )
 _YEARS = range(1900, 2101)

@@ -56,9 +56,11 @@ _TOTAL_BEFORE = _compiled(
 _BROUGHT_TO = _compiled(
     r"\b(?:port(?:ant|e|er|era|ait|é)\b.{0,60}\bà|(?:bring|push|tak)(?:s|ing|es)?\b.{0,60}\bto|brought\b.{0,60}\bto)\W{0,3}(?:\w+\W){0,2}$"
 )
-_OF_FUNDS = _compiled(r"\b(?:fund|rais|financ|total|capital|lev[ée]|fonds|cumul|investi|montant)")
+_OF_FUNDS = _compiled(
+    r"\b(?:fund|rais|financ|total|capita|lev[ée]|fonds|cumul|invest|montant|secur|pour(?:ed|ing)|collect|récolt|obten|reçu|receiv|subvention|grant)"
+)
 _TOTAL_AFTER = _compiled(
-    r"^.{0,35}?"
+    r"^[^,;]{0,35}?"
     + _any(
         r"\bdepuis (?:sa|leur|ses|son|le|la) (?:création|fondation|lancement|débuts?|origine)",
         r"\bsince (?:its|their|the) (?:inception|founding|foundation|launch|creation|start)",
@@ -79,6 +81,7 @@ _IN_ALL = _compiled(r"^.{0,25}?\b(?:au total|en tout|in total|overall|all told)\
 _WANTS = r"(?:veut|veulent|voudrai\w+|compt\w+|prévoi\w+|entend\w*|va|vont|doit|doivent|prépar\w+)"
 _MAY = r"(?:devrai\w+|pourrai\w+|doit|doivent|devra|devront|pourra|permettre d')"
 _WILL = r"(?:will|could|would|should|may|might|set to|projected to|forecast to|expected to)"
+_GET = r"(?:raise|secure|reach|hit|collect|attract|recoup|generate|bring in|grow|exceed|top|surpass|garner|net)"
 _GOAL_BEFORE = _compiled(
     r"\b"
     + _any(
@@ -93,9 +96,9 @@ _GOAL_BEFORE = _compiled(
         r"(?:afin de|afin d'|pour) ?(?:lever|atteindre|réunir)",
         rf"{_MAY} ?(?:atteindre|représenter|peser|dépasser|s'élever|valoir)",
         r"en vue d'une levée",
-        r"(?:aim|hope?|look|want|intend|tr[yi])(?:s|ing|ed|es)? (?:to|for)",
-        r"expect(?:s|ing|ed)? (?:to|for) (?:raise|reach|hit|grow|exceed|top|surpass|close)",
-        r"seek(?:s|ing)?|sought|target(?:s|ing|ed)?|ambitions?|goals?|objectives?|in talks",
+        rf"(?:aim|hope?|look|want|intend|tr[yi]|expect)(?:s|ing|ed|es)? to {_GET}",
+        r"(?:aim|hop|push)\w* for",
+        r"seek(?:s|ing)?|sought|(?-i:target(?:s|ing)?)|ambitions?|goals?|objectives?|in talks",
         r"(?:plan|prepar)(?:s|ned|ning|ing|es)? (?:on |to )?(?:rais\w+|reach\w*|hit\w*|generat\w+)",
         rf"{_WILL} (?:reach|grow|hit|exceed|be worth|surpass|top|total)",
         r"(?:projected|forecast) (?:to|at)",
@@ -104,14 +107,14 @@ _GOAL_BEFORE = _compiled(
 )
 _CEILING = _compiled(
     r"\b"
-    + _any(r"jusqu' ?à", "up to", "as much as", "un maximum de", "au plus", r"plafonn\w+ à", "a maximum of", "capped at")
+    + _any(r"jusqu' ?à", "up to", "un maximum de", "au plus", r"plafonn\w+ à", "a maximum of", "capped at")
     + r"\W{0,2}(?:\w+ )?$"
 )
 _HORIZON = _compiled(
     r"^[^,]{0,40}\b(?:d'ici|by|à l'horizon|before|avant) (?:à |la fin |l'an |the end of |end |late )*(?:20\d\d|dix ans|la fin)"
 )
 _PERHAPS = _compiled(r"\b(?:pourr\w+|could|might|may|envisag\w+|consider\w*|espèr\w+|hop(?:es|ing)|talks)\b")
-_GOAL_AFTER = _compiled(r"^\W{0,3}.{0,22}\b(?:visés?|espérés?|recherchés?|targeted|target|goal|objective|au maximum|maximum)\b")
+_GOAL_AFTER = _compiled(r"^\W{0,3}.{0,22}\b(?:visés?|espérés?|recherchés?|(?-i:target)|goal|objective)\b")
 _DONE = _compiled(  # between the word of a goal and the sum: the sum is something else's
     _any(
         r"\b(?:a|ont|avait|has|have|had|was|were|après avoir|vient de|viennent de) ?(?:\w+ )?"
@@ -119,7 +122,7 @@ _DONE = _compiled(  # between the word of a goal and the sum: the sum is somethi
         r"\b(?:lève|lèvent|boucle|obtient|raises|secures|closes|lands|bags|investit|investira|invests|alloue|consacr\w+|spends?)\b",
         r"\bto (?:invest|spend|build|buy|acquire)\b",
         r"\b(?:investir|acheter|construire|consacrer|financer|équiper)\b",
-        r",|\b(?:says?|said|dit|affirme)\b",
+        r",|\b(?:says?|said|made|dit|affirme)\b",
         r"\b(?:grâce à|avec|with|thanks to|after|après|from|worth|d'une valeur|estimée?s? à|valued at)\b",
     )
 )
@@ -136,6 +139,8 @@ def role_of(text: str, start: int, end: int, since: int = 0) -> Role:
 
 
 def _is_total(before: str, after: str) -> bool:
+    if not _OF_FUNDS.search(before) and not _OF_FUNDS.search(after):
+        return False
     if _TOTAL_BEFORE.search(before) or _TOTAL_AFTER.search(after) or _TO_DATE.search(after):
         return True
     if (brought := _BROUGHT_TO.search(before)) and _OF_FUNDS.search(brought[0]):
