@@ -67,6 +67,7 @@ def _fit_topics(texts: Sequence[str], rows: np.ndarray, settings: ThemeSettings)
         language="multilingual",  # keeps accents in the words
         verbose=False,
     )
+    model._save_representative_docs = lambda _: None  # they take as long as grouping does, and a theme shows its own documents
     topics, _ = model.fit_transform(list(texts), embeddings=rows)
     words = {topic: tuple(word for word, _ in pairs if word) for topic, pairs in model.get_topics().items()}
     return np.asarray(topics), words
