@@ -7,6 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from nlp.themes.namers.config import NamerSettings
+
 
 class WatchWeights(BaseModel):
     """A logistic regression: what speaks for a watch theme, in natural log-odds. Refitted by ``scripts/bench/watch.py``."""
@@ -89,3 +91,4 @@ class ThemeSettings(BaseModel):
     family_themes: int = Field(3, ge=2, le=1000, description="living themes that make a family, a broad theme above them")
     split_stories: int = Field(8, ge=3, le=1000, description="stories of the last weeks a part needs to leave its theme")
     batch: int = Field(2000, ge=1, le=100_000, description="documents placed in one transaction")
+    namer: NamerSettings = Field(default_factory=NamerSettings, description="who names the themes that are found")

@@ -90,9 +90,9 @@ def relabel(
         borrowed = old.fr == old.en and not had
         if names[language].strip("? ") == "" or (borrowed and has) or (own and not keeps(names[language], fresh, own, whole)):
             names[language] = fresh
-    for language, other, had in (("fr", "en", old.terms_fr), ("en", "fr", old.terms_en)):
-        if old.fr == old.en != "?" and not had and not in_language(titles, language):
-            names[language] = names[other]  # still borrowed: it follows
+    for language, other, fresh in (("fr", "en", new.fr), ("en", "fr", new.en)):
+        if not in_language(titles, language) and names[other] != (old.fr if other == "fr" else old.en):
+            names[language] = fresh  # borrowed or translated: it follows the other
     return Label(names["fr"], names["en"], terms["fr"], terms["en"])
 
 
@@ -100,7 +100,12 @@ def _said(titles: Sequence[str], texts: Sequence[str]) -> tuple[list[str], list[
     """The titles that say something, and title and text of the same stories."""
     whole = texts if len(texts) == len(titles) else titles
     kept = [(title, text) for title, text in zip(titles, whole, strict=True) if title.strip()][:_TITLES]
-    return [title for title, _ in kept], [text for _, text in kept]
+    return [_encodable(title) for title, _ in kept], [_encodable(text) for _, text in kept]
+
+
+def _encodable(text: str) -> str:
+    """Without lone surrogates, which no model reads."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _name(

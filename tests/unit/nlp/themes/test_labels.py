@@ -106,6 +106,7 @@ def test_words_said_everywhere_name_nothing() -> None:
         {"en": ["x" * 5000]},
         {"fr": ["mot " * 2000]},
         {"en": [" ".join(f"word{i}" for i in range(500))]},
+        {"fr": ["\ud800 photonique", "photonique \udfff\u202e"]},
         {"fr": ["l'" * 300, "«»—·" * 50]},
         {"en": ["e\u0301nergie " * 3, "ÉNERGIE"]},
     ],
