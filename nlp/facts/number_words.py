@@ -161,7 +161,7 @@ class Sum:
         if not allowed.get(by, False):
             return False
         if self.group is None:
-            return self.last == Kind.SCALE and part.word not in ARTICLES and self._set(part.kind, part.value)
+            return self.last == Kind.SCALE and self._set(part.kind, part.value)
         if self.last == Kind.HUNDRED or (self.last == Kind.TEN and part.kind == Kind.UNIT):
             return self._set(part.kind, self.group + part.value)
         if self.last == Kind.TEN and part.kind == Kind.TEEN and self.group % 100 in (60, 80):  # soixante-douze

@@ -115,7 +115,8 @@ def _read(text: str, parts: list[Part], first: int, *, english: bool) -> tuple[N
     while position < len(parts):
         part = parts[position]
         by = joint(text[end : part.start]) if part.start - end <= _LONGEST_JOINT else None
-        if running.scale >= 1e6 and running.group is None and not _goes_on(text, parts, position):
+        doubtful = running.scale >= 1e6 or (running.scale > 1 and part.word in ARTICLES and by != "and")
+        if doubtful and running.group is None and not _goes_on(text, parts, position):
             break
         if not running.take(part, by):
             break
@@ -133,8 +134,8 @@ def _goes_on(text: str, parts: list[Part], position: int) -> bool:
     if part.kind in (Kind.SCALE, Kind.HALF):
         return True
     end = part.start
-    for other in parts[position : position + 4]:
-        if other is not part and (other.start - end > _LONGEST_JOINT or joint(text[end : other.start]) not in ("", "and")):
+    for other in parts[position : position + 6]:
+        if other is not part and (other.start - end > _LONGEST_JOINT or joint(text[end : other.start]) not in ("", "and", "et")):
             return False
         if other.kind == Kind.HUNDRED or other.word in ("mille", "thousand"):
             return True

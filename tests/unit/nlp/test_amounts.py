@@ -95,6 +95,7 @@ def test_english_amounts_with_their_words(text: str, value: str, low: float | No
         "hundreds of millions of dollars",
         "100 millions de francs CFA",
         "CO2",
+        "un Euro 2022 sans elle",
     ],
 )
 @pytest.mark.parametrize("language", ["fr", "en"])
@@ -118,11 +119,28 @@ def test_numbers_that_are_not_money(text: str, language: str) -> None:
         ("La société prévoit de lever 20 M€", "fr", Role.TARGET),
         ("The firm aims to raise $50m", "en", Role.TARGET),
         ("It may spend up to $5bn", "en", Role.TARGET),
+        ("Une aide plafonnée à 500 000 euros par lauréat", "fr", Role.STATED),
+        ("Grants of up to £75,000 are on offer", "en", Role.STATED),
+        ("Headphones are on sale at Target for $79.95", "en", Role.STATED),
+        ("at $500, the lowest price we have seen to date", "en", Role.STATED),
         ("Le marché devrait atteindre 50 milliards d'euros en 2030", "fr", Role.TARGET),
     ],
 )
 def test_roles(text: str, language: str, role: Role) -> None:
     assert [amount.role for amount in read_amounts(text, language, DAY)] == [role]
+
+
+def test_of_a_change_over_time_the_new_value_counts() -> None:
+    assert read("porter le budget de 10 à 15 millions d'euros", "fr") == [("15000000 EUR", None, "15 millions d'euros")]
+    assert [value for value, _, _ in read("sales rose from $5m to $7m", "en")] == ["7000000 USD"]
+    assert [value for value, _, _ in read("it dropped by $2,000 to $52,990", "en")] == ["2000 USD", "52990 USD"]
+
+
+def test_a_part_takes_the_currency_of_its_whole() -> None:
+    text = "L'État apporte 1,5 milliard d'euros, dont 300 millions pour la filière. Le pays compte 68 millions d'habitants."
+    assert [value for value, _, _ in read(text, "fr")] == ["1500000000 EUR", "300000000 EUR"]
+    users = "Une levée de 20 millions d'euros pour 12 millions d'utilisateurs, dont 5 millions en France"
+    assert [value for value, _, _ in read(users, "fr")] == ["20000000 EUR"]
 
 
 def test_roles_do_not_cross_sentences() -> None:
