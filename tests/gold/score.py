@@ -12,7 +12,7 @@ import json
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -146,28 +146,34 @@ def _score_row(kind: str, row: Row, facts: Sequence[Fact]) -> Score:
     if kind in ("domains", "announcements"):
         return _score_labels(kind, row, facts)
     gold, found = list(_gold(kind, row)), list(_found(kind, facts))
+    if kind == "territories":
+        gold = _places(gold, found)
     result = Score()
     seen: set[int] = set()
     for item in found:
         same = [index for index, asked in enumerate(gold) if asked.key == item.key and asked.meets(item)]
         fresh = [index for index in same if index not in seen]
         if fresh:
-            index = fresh[0]
-            seen.add(index)
-            result.right += not gold[index].optional
+            seen.add(fresh[0])
+            result.right += not gold[fresh[0]].optional
         elif not same and not _is_free(kind, item, gold):
             result.spurious += 1
             result.errors.append((row["id"], f"spurious {item.shown}"))
         # The rest is a second reading of something found, or of something the guide leaves open.
-    found_keys = {gold[index].key for index in seen}
     for index, asked in enumerate(gold):
-        if index in seen or asked.optional:
-            continue
-        if kind == "territories" and asked.key in found_keys:  # a second mention of a place is no second territory
-            continue
-        result.missed += 1
-        result.errors.append((row["id"], f"missed {asked.shown}"))
+        if index not in seen and not asked.optional:
+            result.missed += 1
+            result.errors.append((row["id"], f"missed {asked.shown}"))
     return result
+
+
+def _places(gold: list[_Item], found: list[_Item]) -> list[_Item]:
+    """Territories with each place asked for once, at the mention that was found if one was; its other mentions are free."""
+    right = {(asked.key, asked.start) for asked in gold for item in found if item.key == asked.key and item.meets(asked)}
+    once: dict[object, _Item] = {}
+    for asked in sorted(gold, key=lambda asked: (asked.optional, (asked.key, asked.start) not in right)):
+        once.setdefault(asked.key, asked)
+    return [asked if once[asked.key] is asked else replace(asked, optional=True) for asked in gold]
 
 
 def _is_free(kind: str, item: _Item, gold: Sequence[_Item]) -> bool:
@@ -176,10 +182,12 @@ def _is_free(kind: str, item: _Item, gold: Sequence[_Item]) -> bool:
         return True
     if kind != "territories" or not isinstance(item.key, tuple):
         return False
+    level, code = item.key
+    if level == "departement" and code.startswith("97"):  # overseas a region is its département
+        return any(isinstance(asked.key, tuple) and asked.key[0] == "region" for asked in over)
     # The region and the country a département implies stand on the same words.
     order = ("departement", "region", "country")
-    level = order.index(item.key[0])
-    return any(isinstance(asked.key, tuple) and order.index(asked.key[0]) < level for asked in over)
+    return any(isinstance(asked.key, tuple) and order.index(asked.key[0]) < order.index(level) for asked in over)
 
 
 def _gold(kind: str, row: Row) -> Iterator[_Item]:
