@@ -12,13 +12,15 @@ from dataclasses import dataclass, replace
 import structlog
 
 from nlp.config import NlpSettings
-from nlp.facts.entities import PLACE_KIND, Entity, read_entities
+from nlp.facts.entities import ORGANISATION_KIND, Entity, is_part_of_a_name, is_part_of_a_place, read_entities
 from nlp.facts.gazetteer import Gazetteer, load_gazetteer
 from nlp.facts.measured import measured_facts
 from nlp.facts.pipelines import entity_pipeline, model_version
+from nlp.facts.places import read_places
 from nlp.facts.rates import load_rates
 from nlp.language import identify
-from storage import documents
+from storage import actors, documents, territories
+from storage.actors import Actor
 from storage.model import Document, Fact
 from storage.store import Store
 
@@ -38,7 +40,7 @@ class FactsReport:
 def facts_pipeline(settings: NlpSettings) -> str:
     """Name of the pipeline: rules, models with their versions, gazetteer. Another name and every document is read again."""
     models = [model_version(model) for _, model in sorted(settings.spacy_models.items())]
-    return "facts/" + "+".join([RULES, *models, f"gazetteer-{load_gazetteer(settings.gazetteer_file).digest}"])
+    return "facts/" + "+".join([RULES, *models, f"gazetteer-{_gazetteer(settings).digest}"])
 
 
 def facts(
@@ -60,6 +62,9 @@ def facts(
     until = now + dt.timedelta(microseconds=1)
     asked = None if document_ids is None else list(dict.fromkeys(document_ids))[:limit]
     report = FactsReport()
+    gazetteer = _gazetteer(settings)
+    with store.transaction() as conn:
+        territories.declare(conn, gazetteer.territories)
     while limit is None or report.documents < limit:
         size = settings.facts_batch if limit is None else min(settings.facts_batch, limit - report.documents)
         with store.reading() as conn:
@@ -73,6 +78,7 @@ def facts(
             found = read_facts(batch, settings, languages, pipeline)
             with store.transaction() as conn:
                 documents.add_facts(conn, pipeline, [document.id for document in batch], found)
+                actors.save(conn, *_actors(found, gazetteer))
             report = FactsReport(report.documents + len(batch), report.facts + len(found))
         if not batch if asked is None else not asked:
             break
@@ -89,12 +95,14 @@ def read_facts(
     texts = [f"{document.title}\n{document.text}"[: settings.facts_chars] for document in batch]
     spoken = [languages.get(document.id) or identify(document.title, document.text, document.lang).code for document in batch]
     entities: dict[int, list[Entity]] = {}
+    gazetteer = _gazetteer(settings)
     for language, model in settings.spacy_models.items():
         positions = [i for i, code in enumerate(spoken) if code == language]
         if positions:
-            nlp = entity_pipeline(language, model, settings.gazetteer_file)
-            entities.update(zip(positions, read_entities(nlp, [texts[i] for i in positions]), strict=True))
-    gazetteer, rates = load_gazetteer(settings.gazetteer_file), load_rates(settings.rates_file)
+            nlp = entity_pipeline(language, model, settings.gazetteer_file, settings.gazetteer_extra)
+            read = read_entities(nlp, [texts[i] for i in positions], gazetteer, language)
+            entities.update(zip(positions, read, strict=True))
+    rates = load_rates(settings.rates_file)
     return [
         replace(fact, document_id=document.id, pipeline=pipeline)
         for i, document in enumerate(batch)
@@ -105,27 +113,33 @@ def read_facts(
     ]
 
 
+def _actors(found: Sequence[Fact], gazetteer: Gazetteer) -> tuple[list[Actor], list[Actor]]:
+    """The actors of facts: those the gazetteer knows, and the others as they are spelled."""
+    named = [(fact.actor, fact.value) for fact in found if fact.actor is not None]
+    known = {key: gazetteer.by_id[key] for key, _ in named if key in gazetteer.by_id}
+    return list(known.values()), [Actor(id=key, name=name) for key, name in named if key not in known]
+
+
+def _gazetteer(settings: NlpSettings) -> Gazetteer:
+    return load_gazetteer(settings.gazetteer_file, settings.gazetteer_extra)
+
+
 def _facts(text: str, language: str, entities: Sequence[Entity], gazetteer: Gazetteer) -> list[Fact]:
+    """The names in a text: its territories, and the entities that are not those. Not said of which document and pipeline."""
     found: dict[tuple[str, int, int, str], Fact] = {}
 
-    def note(kind: str, value: str, start: int, end: int, number: float | None = None, unit: str | None = None) -> None:
+    def note(kind: str, value: str, start: int, end: int, actor: str | None = None) -> None:
         found[kind, start, end, value] = Fact(
-            document_id="",
-            kind=kind,
-            value=value,
-            matched=text[start:end],
-            start=start,
-            end=end,
-            pipeline="",
-            number=number,
-            unit=unit,
+            document_id="", kind=kind, value=value, matched=text[start:end], start=start, end=end, pipeline="", actor=actor
         )
 
-    territories = gazetteer.places(text, language)
-    for place in territories:
+    places = [place for place in read_places(text, language, gazetteer) if not is_part_of_a_name(place, entities)]
+    for place in places:
         note(place.level, place.code, place.start, place.end)
-    taken = {(place.start, place.end) for place in territories}
+    taken = {(place.start, place.end) for place in places}
     for entity in entities:
-        if not (entity.kind == PLACE_KIND and any(a < entity.end and entity.start < b for a, b in taken)):
-            note(entity.kind, entity.name, entity.start, entity.end)
+        if (entity.kind == ORGANISATION_KIND and not is_part_of_a_place(entity, places)) or not any(
+            a < entity.end and entity.start < b for a, b in taken
+        ):
+            note(entity.kind, entity.name, entity.start, entity.end, entity.actor.id if entity.actor else None)
     return sorted(found.values(), key=lambda fact: (fact.start, fact.end, fact.kind, fact.value))
