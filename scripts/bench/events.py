@@ -76,7 +76,7 @@ def mixed_month(corpora: Path, background: int, seed: int) -> Mix:
     subject: dict[str, str] = {}
     chosen: list[Record] = []
     for language, name in enumerate((FRENCH, ENGLISH)):
-        records = _read(corpora / name)
+        records = read(corpora / name)
         patterns = {key: re.compile(pair[language], re.IGNORECASE) for key, pair in SUBJECTS.items()}
         claims = [[key for key, pattern in patterns.items() if pattern.search(record["title"])] for record in records]
         for key in SUBJECTS:
@@ -99,7 +99,7 @@ def mixed_month(corpora: Path, background: int, seed: int) -> Mix:
     return Mix(sorted(chosen, key=lambda record: (record["published"], record["id"])), subject)
 
 
-def _read(path: Path) -> list[Record]:
+def read(path: Path) -> list[Record]:
     """Records with a title, each title once."""
     found: dict[str, Record] = {}
     with gzip.open(path, "rt", encoding="utf8") as lines:
