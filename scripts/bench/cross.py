@@ -2,10 +2,11 @@
 
     python scripts/bench/cross.py CORPORA [--seed 3]
 
-Two texts of one language are compared by meaning and words, two of different languages by meaning times ``space.CROSS``. Subjects
-are others than those of ``events.py``, on which the result is judged. Printed: for each subject the similarity within a language
-over the meaning across, which is the constant it asks for; then, for several constants, the share of same-subject and of unrelated
-pairs across languages that reach ``join_similarity``, beside the shares within a language. The right one makes the first alike.
+Two texts of one language are compared by meaning and words, two of different languages by meaning times ``space.CROSS``.
+Subjects are others than those of ``events.py``, on which the result is judged. Printed: for each subject the similarity
+within a language over the meaning across, which is the constant it asks for; then, for several constants, the share of same-
+subject and of unrelated pairs across languages that reach ``join_similarity``, beside the shares within a language. The right
+one makes the first alike.
 """
 
 from __future__ import annotations
