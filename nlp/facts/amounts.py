@@ -59,7 +59,7 @@ _REFINED = re.compile(
 )
 _BEFORE = re.compile(
     rf"(?:(?<![\w$])(?P<dollar>US[ \u00a0]?|U\.S\.|CA|CAN|C|A|AU|AUS|NZ|HK|S|SG|NT|R)?\$"
-    rf"|(?P<sign>[€£¥₹₩₽₺₪])|(?<!\w)(?P<code>{_CODES})){SPACE}?\Z"
+    rf"|(?P<sign>[€£¥₹₩₽₺₪])|(?<!\w)(?P<rs>Rs\.?|zł)|(?<!\w)(?P<code>{_CODES})){SPACE}?\Z"
 )
 
 
@@ -68,7 +68,7 @@ _LESS = re.compile(r"\b(?:by|drop\w*|discount\w*)\s(?:(?:another|up\sto)\s)?\Z")
 _LARGE = 1e6
 _SENTENCE = re.compile(r"[.!?]\s|\n")
 _PEER = re.compile(  # « dont 300 millions », « une série A de 8 millions », « contre 210 millions »
-    rf"\b(?:(?:dont|contre|soit|including|versus|against|compared{SPACE}with|(?:up|down){SPACE}from)"
+    rf"\b(?:(?:réuni|levé|obtenu|dont|contre|soit|including|versus|against|compared{SPACE}with|(?:up|down){SPACE}from)"
     rf"|(?:s[ée]rie{SPACE}[A-E]|levée|tour|tour{SPACE}de{SPACE}table|enveloppe|budget|investissement|aide|subvention|prêt|fonds|capital)"
     rf"{SPACE}de){SPACE}(?:(?:près{SPACE}de|plus{SPACE}de|environ|about|nearly){SPACE})?\Z",
     re.I,
@@ -197,8 +197,8 @@ def _side(text: str, number: Number) -> _Side:
 
 
 def _with_prefix(text: str, number: Number, before: re.Match[str]) -> _Side:
-    if before["code"]:
-        currency = _code(before["code"])
+    if before["code"] or before["rs"]:
+        currency = _code(before["code"] or before["rs"])
     else:
         currency = _SIGNS[before["sign"]] if before["sign"] else _DOLLARS[(before["dollar"] or "").strip().lower()]
     end, factor = number.end, 1.0
@@ -228,4 +228,4 @@ def _currency_after(match: re.Match[str]) -> str:
 
 
 def _code(written: str) -> str:
-    return "CNY" if written == "RMB" else written
+    return {"RMB": "CNY", "Rs": "INR", "Rs.": "INR", "zł": "PLN"}.get(written, written)

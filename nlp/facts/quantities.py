@@ -43,6 +43,7 @@ _CARBON = re.compile(  # after a mass: « de CO2 », « équivalent CO2 », "of 
 _CARBON_GLUED = re.compile(r"(?P<unit>[kMG]?t)(?:[ée]q)?CO(?:2|₂)(?:e(?:q\w*)?)?(?!\w)")
 _LETTER = re.compile(rf"{SPACE}?[kK](?={SPACE})")
 _KINDS = {"logi": "logical", "phys": "physical"}
+_MINUS = re.compile(r"(?:(?<=[\s(:])|(?<!.))[-\u2212]\Z")  # « -3 % », not "10-15 %"
 _FEW = 30
 _NAMES_FROM = 2000  # 7600x is a processor
 _UNCOUNTED = frozenset({"headcount", "gigafactory"})
@@ -100,7 +101,10 @@ def _measured(text: str, sides: Sequence[_Side]) -> Iterator[Quantity]:
         lowest = low_end(text, low, side) if low is not None and low.unit in (None, side.unit) else None
         start = low.start if low is not None and lowest is not None else side.start
         consumed = side.end
-        yield Quantity(side.value, side.unit, start, side.end, lowest, side.role)
+        if side.unit == PERCENT and lowest is None and _MINUS.search(text, max(0, start - 2), start):
+            yield Quantity(-side.value, PERCENT, start - 1, side.end)
+        else:
+            yield Quantity(side.value, side.unit, start, side.end, lowest, side.role)
 
 
 def _is_attribute(text: str, number: Number, found: re.Match[str]) -> bool:

@@ -40,7 +40,7 @@ _TOTAL_BEFORE = _compiled(
     r"\b"
     + _any(
         rf"(?:déjà|already) {_RAISED}\b.{{0,15}}",
-        rf"{_RAISED}\b.{{0,25}}\b(?:au total|en tout|in total|a total of|un total de)",
+        rf"{_RAISED}\b.{{0,25}}\b(?:au total|en tout|in total|a total of|un total de)\b.{{0,20}}",
         r"(?:au total|en tout|in total)\b,?.{0,40}\b(?:lev|raise|récolt|collect)\w*.{0,15}",
         r"total (?:funding|raised|financing|equity|capital raised|fundraising)\b.{0,40}",
         r"(?:total|overall) (?:amount )?raised\b.{0,30}",
@@ -57,7 +57,7 @@ _BROUGHT_TO = _compiled(
     r"\b(?:port(?:ant|e|er|era|ait|é)\b.{0,60}\bà|(?:bring|push|tak)(?:s|ing|es)?\b.{0,60}\bto|brought\b.{0,60}\bto)\W{0,3}(?:\w+\W){0,2}$"
 )
 _OF_FUNDS = _compiled(
-    r"\b(?:fund|rais|financ|total|capita|lev[ée]|fonds|cumul|invest|montant|secur|pour(?:ed|ing)|collect|récolt|obten|reçu|receiv|subvention|grant)"
+    r"\b(?:fund|rais|financ|total|capita|lev[ée]|fonds|cumul|invest|montant|secur|pour(?:ed|ing)|collect|récolt|réuni|obten|reçu|receiv|subvention|grant)"
 )
 _TOTAL_AFTER = _compiled(
     r"^[^,;]{0,35}?"
@@ -143,7 +143,7 @@ def _is_total(before: str, after: str) -> bool:
         return False
     if _TOTAL_BEFORE.search(before) or _TOTAL_AFTER.search(after) or _TO_DATE.search(after):
         return True
-    if (brought := _BROUGHT_TO.search(before)) and _OF_FUNDS.search(brought[0]):
+    if (brought := _BROUGHT_TO.search(before)) and (_OF_FUNDS.search(brought[0]) or _OF_FUNDS.search(after)):
         return True
     return bool(_IN_ALL.search(after) and (_RAISES.search(before) or _RAISES.search(after)))
 

@@ -113,6 +113,8 @@ def test_numbers_that_are_not_money(text: str, language: str) -> None:
         ("portant le total de ses levées à 80 M€", "fr", Role.CUMULATIVE),
         ("bringing total funding to $80m", "en", Role.CUMULATIVE),
         ("It has raised $20m to date", "en", Role.CUMULATIVE),
+        ("Elle a levé au total plus de 100 millions de dollars", "fr", Role.CUMULATIVE),
+        ("Cette opération porte à 42 millions d'euros le total levé", "fr", Role.CUMULATIVE),
         ("Le fonds vise 100 M€", "fr", Role.TARGET),
         ("un objectif de 50 millions d'euros", "fr", Role.TARGET),
         ("jusqu'à 2 Md€ d'ici 2030", "fr", Role.TARGET),

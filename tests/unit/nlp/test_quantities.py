@@ -45,6 +45,8 @@ def read(text: str, language: str) -> list[tuple[str, float | None, str]]:
         ("passera de 40 à 100 salariés", "100 jobs", None, "100 salariés"),
         ("une hausse de 12,5 %", "12.5 %", None, "12,5 %"),
         ("50 pour cent", "50 %", None, "50 pour cent"),
+        ("les émissions : -30 % en dix ans", "-30 %", None, "-30 %"),
+        ("une batterie de 6 MW", "6000000 W", None, "6 MW"),
         ("de 10 % à 15 %", "15 %", 10, "10 % à 15 %"),
         ("multiplié par trois", "3 x", None, "multiplié par trois"),
         ("multiplier sa production par 10", "10 x", None, "multiplier sa production par 10"),
