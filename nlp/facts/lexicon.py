@@ -15,13 +15,14 @@ from enum import IntEnum
 from functools import cache
 from pathlib import Path
 
-from nlp.facts.patterns import ENDS, Pattern, compile_pattern
+from nlp.facts.patterns import ENDS, Pattern, compile_pattern, number_end
 from nlp.words import Match, fold, stem
 from storage.errors import ConfigError
 from storage.model import Document, Fact
 
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*\w*|\w+|[€$£%.!?;\n]")
 _READ_CHARS = 2500
+_TITLE_CHARS = 1000
 _LEAD_CHARS = 600
 _NEEDED = 2
 _FAMILY_LETTERS = 5
@@ -37,14 +38,15 @@ class Words:
     of the title and of the beginning of the text.
     """
 
-    __slots__ = ("_folded", "_raw", "_spans", "in_lead", "in_title", "stems", "title_end", "words", "year")
+    __slots__ = ("_folded", "_is_ascii", "_raw", "_spans", "in_lead", "in_title", "stems", "title_end", "words", "year")
 
     def __init__(self, title: str, text: str, year: int | None = None) -> None:
         """``year`` is that of publication: what a document tells of earlier years is its background."""
-        self._raw = raw = f"{title}\n{text[:_READ_CHARS]}"
+        self._raw = raw = f"{title}\n{text[:_READ_CHARS]}" if len(title) < _TITLE_CHARS else title[:_TITLE_CHARS]
         self._folded = folded = fold(raw)
+        self._is_ascii = raw.isascii()
         self._spans: list[tuple[int, int]] | None = None
-        self.title_end = len(title)
+        self.title_end = min(len(title), _TITLE_CHARS)
         self.year = year
         self.words: list[str] = _TOKEN.findall(folded, 0, self.title_end)
         self.in_title = len(self.words)
@@ -71,6 +73,14 @@ class Words:
             self._spans = [match.span() for match in _TOKEN.finditer(self._folded)]
         return self._spans
 
+    def written(self, i: int) -> str:
+        """Word ``i`` in lower case with its accents; empty when it has none."""
+        if self._is_ascii:
+            return ""
+        start, end = self.spans[i]
+        word = self._raw[start:end]
+        return "" if word.isascii() else word.lower()
+
     def is_upper(self, i: int) -> bool:
         """Whether word ``i`` is written in capitals."""
         start, end = self.spans[i]
@@ -89,6 +99,7 @@ class Level(IntEnum):
 _IN_TITLE = {Level.STRONG: 2, Level.WEAK: 2, Level.CONTEXT: 1}
 _IN_LEAD = {Level.STRONG: 2, Level.WEAK: 1, Level.CONTEXT: 1}
 _FURTHER_ON = {Level.STRONG: 1, Level.WEAK: 1, Level.CONTEXT: 0}
+_AROUND_KEYS = ("denied_before", "past_before", "past_after")
 _KEYS = {"terms": Level.STRONG, "weak": Level.WEAK, "context": Level.CONTEXT, "except": Level.EXCEPT}
 
 
@@ -116,67 +127,72 @@ class _Hit:
 class Lexicon:
     """A list of words read from a file. ``digest`` changes with the file."""
 
-    def __init__(
-        self, entries: Mapping[str, Entry], unless_before: Sequence[str], unless_after: Sequence[str], digest: str
-    ) -> None:
+    def __init__(self, entries: Mapping[str, Entry], around: Mapping[str, Sequence[str]], digest: str) -> None:
         self.entries = entries
         self.digest = digest
-        self._before = frozenset(stem(fold(word)) for word in unless_before)
-        self._after = frozenset(stem(fold(word)) for word in unless_after)
+        self._denied, self._past_before, self._past_after = (
+            frozenset(fold(word) for word in around.get(name, ())) for name in _AROUND_KEYS
+        )
         self._candidates = _Candidates(_meanings(entries))
 
     def read(self, words: Words) -> list[Match]:
         """The codes that the words decide, at most one match each: the first decisive span, in reading order."""
         hits: dict[str, list[_Hit]] = {}
-        for first, last, meanings in self._found(words):
-            points = None
-            hidden = [code for code, level in meanings if level is Level.EXCEPT]
-            for code, level in meanings:
-                if code in hidden:
-                    continue
-                if points is None:
-                    if self._taken_back(words, first, last):
-                        break
-                    points = _points(words, first)
-                family = words.words[first][:_FAMILY_LETTERS]
-                hits.setdefault(code, []).append(_Hit(first, last, points[level], level, family))
+        denied: tuple[int, int, bool] | None = None
+        for first, last, code, level in self._found(words):
+            if denied is None or denied[:2] != (first, last):
+                denied = (first, last, self._taken_back(words, first, last))
+            if not denied[2]:
+                points = _points(words, first)[level]
+                hits.setdefault(code, []).append(_Hit(first, last, points, level, words.words[first][:_FAMILY_LETTERS]))
         decided = [(code, hit) for code, found in hits.items() if (hit := _decisive(found)) is not None]
         return sorted(
             (Match(code, words.spans[hit.first][0], words.spans[hit.last - 1][1]) for code, hit in decided),
             key=lambda match: (match.start, match.end, match.value),
         )
 
-    def _found(self, words: Words) -> Iterator[tuple[int, int, Sequence[tuple[str, Level]]]]:
-        """Phrases in reading order; the longest at each word, and none that lies inside a longer one."""
-        reach = 0
+    def _found(self, words: Words) -> Iterator[tuple[int, int, str, Level]]:
+        """Phrases with their codes in reading order, without those that lie inside a longer one.
+
+        A phrase in one piece hides what lies inside it from every code, one with a gap from its own codes only.
+        """
         candidates, stems = self._candidates, words.stems
+        hidden = 0
+        hidden_from: dict[str, int] = {}
         for first, word in enumerate(words.words):
             known = candidates[word]
             if known is None:
                 continue
-            found = known.any_second
-            if known.by_second and first + 1 < len(stems):
-                found = found + known.by_second.get(stems[first + 1], ())
-            best, longest = [], 0
-            for pattern, meanings in found:
-                last = pattern.match(words, first)
-                if last and last > longest:
-                    best, longest = list(meanings), last
-                elif last and last == longest:
-                    best += meanings
-            if longest > reach:
-                reach = longest
-                yield first, longest, best
+            patterns = known.any_second
+            if known.by_second:
+                second = number_end(words.words, first) if known.is_number else first + 1
+                if second < len(stems):
+                    patterns = patterns + known.by_second.get(stems[second], ())
+            found = [(last, pattern, meant) for pattern, meant in patterns if (last := pattern.match(words, first)) > hidden]
+            if len(found) > 1:
+                found.sort(key=_longest_first)
+            for last, pattern, meant in found:
+                if last <= hidden:
+                    continue
+                for code, level in meant:
+                    if last > hidden_from.get(code, 0):
+                        hidden_from[code] = last
+                        if level is not Level.EXCEPT:
+                            yield first, last, code, level
+                if pattern.in_one_piece:
+                    hidden = last
 
     def _taken_back(self, words: Words, first: int, last: int) -> bool:
-        """Whether a negation or a word of the past stands near, or a year before that of the document, in the same sentence."""
-        if not self._before and not self._after:
+        """Whether words near a phrase, in its sentence, deny it; or, outside a title, say that it is an old story."""
+        if not (self._denied or self._past_before or self._past_after):
             return False
         before = _sentence(words.words[max(0, first - _YEAR_AROUND) : first][::-1])
-        after = _sentence(words.words[last : last + _YEAR_AROUND])
-        if not self._before.isdisjoint(stem(word) for word in before[:_AROUND]):
+        if not self._denied.isdisjoint(before[:_AROUND]):
             return True
-        if not self._after.isdisjoint(stem(word) for word in after[:_AROUND]):
+        if first < words.in_title:
+            return False
+        after = _sentence(words.words[last : last + _YEAR_AROUND])
+        if not self._past_before.isdisjoint(before[:_AROUND]) or not self._past_after.isdisjoint(after[:_AROUND]):
             return True
         if words.year is None:
             return False
@@ -212,8 +228,9 @@ _Meanings = tuple[tuple[str, Level], ...]
 
 @dataclass(frozen=True, slots=True)
 class _Beginnings:
-    """The patterns that may begin at a word: by the stem of the next word, and those of which it must be looked at."""
+    """The patterns that may begin at a word or a number: by the stem of what follows, and those that must be looked at."""
 
+    is_number: bool
     any_second: tuple[tuple[Pattern, _Meanings], ...]
     by_second: Mapping[str, tuple[tuple[Pattern, _Meanings], ...]]
 
@@ -237,28 +254,34 @@ class _Candidates(dict[str, _Beginnings | None]):
         self._lengths = sorted({len(prefix) for prefix in self._by_prefix})
 
     def __missing__(self, word: str) -> _Beginnings | None:
+        is_number = word[0].isdigit()
         patterns = dict.fromkeys(self._by_stem.get(stem(word), ()))
         for length in self._lengths:
             patterns.update(dict.fromkeys(self._by_prefix.get(word[:length], ())))
-        if word[0].isdigit():
+        if is_number:
             patterns.update(dict.fromkeys(self._numbers))
         if len(self) >= _REMEMBERED:
             self.clear()
-        self[word] = found = self._beginnings(list(patterns)) if patterns else None
+        self[word] = found = self._beginnings(list(patterns), is_number) if patterns else None
         return found
 
-    def _beginnings(self, patterns: Sequence[Pattern]) -> _Beginnings:
+    def _beginnings(self, patterns: Sequence[Pattern], is_number: bool) -> _Beginnings:
         any_second: list[tuple[Pattern, _Meanings]] = []
         by_second: dict[str, tuple[tuple[Pattern, _Meanings], ...]] = {}
         for pattern in patterns:
             meant = (pattern, self._meanings[pattern])
-            second = pattern.pieces[1] if len(pattern.pieces) > 1 and not pattern.first.number else None
+            second = pattern.pieces[1] if len(pattern.pieces) > 1 and pattern.first.number is is_number else None
             if second is None or not second.is_plain:
                 any_second.append(meant)
                 continue
             for word in second.stems:
                 by_second[word] = (*by_second.get(word, ()), meant)
-        return _Beginnings(tuple(any_second), by_second)
+        return _Beginnings(is_number, tuple(any_second), by_second)
+
+
+def _longest_first(found: tuple[int, Pattern, _Meanings]) -> tuple[int, bool]:
+    last, _, meant = found
+    return -last, all(level is not Level.EXCEPT for _, level in meant)
 
 
 def _points(words: Words, first: int) -> Mapping[Level, int]:
@@ -294,7 +317,10 @@ def _meanings(entries: Mapping[str, Entry]) -> dict[Pattern, _Meanings]:
         for level, phrases in entry.phrases.items():
             for phrase in phrases:
                 pattern = compile_pattern(phrase)
-                found[pattern] = (*found.get(pattern, ()), (entry.code, level))
+                known = dict(found.get(pattern, ()))
+                if known.get(entry.code, level) is not level:
+                    raise ValueError(f"[{entry.code}] has « {phrase} » in two lists (a plural is the same word): keep one")
+                found[pattern] = tuple((known | {entry.code: level}).items())
     return found
 
 
@@ -307,10 +333,10 @@ def _read_lexicon(path: Path, what: str) -> Lexicon:
         raise ConfigError(f"the {what} {path} cannot be read: {exc.strerror or exc}") from exc
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
         raise ConfigError(f"the {what} {path} is not valid TOML: {exc}") from exc
-    around = [_strings(tables.pop(name, []), f"the {what} {path}: {name}") for name in ("unless_before", "unless_after")]
+    around = {name: _strings(tables.pop(name, []), f"the {what} {path}: {name}") for name in _AROUND_KEYS}
     entries = {code: _entry(f"the {what} {path}: [{code}]", code, table) for code, table in tables.items()}
     try:
-        return Lexicon(entries, around[0], around[1], hashlib.sha256(content).hexdigest()[:8])
+        return Lexicon(entries, around, hashlib.sha256(content).hexdigest()[:8])
     except ValueError as exc:
         raise ConfigError(f"the {what} {path}: {exc}") from exc
 

@@ -15,8 +15,8 @@ GAP_WORDS = 5
 MAX_GAPS = 2
 ENDS = frozenset((".", "!", "?", ";", "\n"))
 _MONEY = frozenset("€$£")
-_CHOICE = re.compile(r"[\w*]+(?:\|[\w*]+)+")
-_PIECE = re.compile(r"…|#|[\w*]+(?:\|[\w*]+)*|[€$£%]")
+_CHOICE = re.compile(r"(?:[\w*]+|%)(?:\|(?:[\w*]+|%))+")
+_PIECE = re.compile(r"…|#|(?:[\w*]+|%)(?:\|(?:[\w*]+|%))*|[€$£]")
 
 
 class Text(Protocol):
@@ -27,13 +27,22 @@ class Text(Protocol):
 
     def is_upper(self, i: int) -> bool: ...
 
+    def written(self, i: int) -> str:
+        """Word ``i`` in lower case with its accents; empty when it has none."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One word of a pattern: any of ``stems``, a word beginning with one of ``prefixes``; ``capitals`` if so written."""
+    """One word of a pattern: any of ``stems``, a word beginning with one of ``prefixes``; ``capitals`` if so written.
+
+    ``accented`` and ``accented_prefixes`` are the same before accents were taken away.
+    """
 
     stems: frozenset[str] = frozenset()
     prefixes: tuple[str, ...] = ()
+    accented: frozenset[str] = frozenset()
+    accented_prefixes: tuple[str, ...] = ()
     capitals: bool = False
     number: bool = False
     gap: bool = False
@@ -49,6 +58,7 @@ class Pattern:
     """A compiled phrase."""
 
     pieces: tuple[Piece, ...]
+    in_one_piece: bool = True
 
     @property
     def first(self) -> Piece:
@@ -57,15 +67,16 @@ class Pattern:
     def match(self, text: Text, start: int) -> int:
         """Where the phrase that begins at word ``start`` ends, the shortest way; 0 when it does not."""
         if len(self.pieces) == 1:
-            return start + 1 if not self.first.capitals or text.is_upper(start) else 0
+            return start + 1 if _accepts(self.first, text, start) else 0
         return _match(self.pieces, 0, text, start)
 
 
 def compile_pattern(phrase: str) -> Pattern:
     """The pattern a phrase writes. Raises ValueError saying what is wrong with it.
 
-    Words match whatever their case, accents and plural; ``*`` ends a word's beginning; ``a|b`` is either; ``#`` a number with its
-    currency sign; ``…`` at most five words of the same sentence. A word in capitals matches capitals only.
+    Words match whatever their case and plural; a word that the text writes with accents needs them here. ``*`` ends a word's
+    beginning; ``a|b`` is either; ``#`` a number with its currency sign; ``…`` at most five words of the same sentence. A word in
+    capitals matches capitals only.
     """
     for chunk in phrase.split():
         if "|" in chunk and not _CHOICE.fullmatch(chunk):
@@ -77,7 +88,7 @@ def compile_pattern(phrase: str) -> Pattern:
         raise ValueError(f"« {phrase} » must begin and end with a word or a number")
     if sum(piece.gap for piece in pieces) > MAX_GAPS:
         raise ValueError(f"« {phrase} » has more than {MAX_GAPS} gaps (…)")
-    return Pattern(pieces)
+    return Pattern(pieces, in_one_piece=not any(piece.gap for piece in pieces))
 
 
 def _piece(phrase: str, part: str) -> Piece:
@@ -92,6 +103,8 @@ def _piece(phrase: str, part: str) -> Piece:
     return Piece(
         stems=frozenset(stem(fold(word)) for word in words if not word.endswith("*")),
         prefixes=tuple(prefixes),
+        accented=frozenset(stem(word.lower()) for word in words if not word.endswith("*")),
+        accented_prefixes=tuple(word[:-1].lower() for word in words if word.endswith("*")),
         capitals=part.isupper() and len(part) > 1,
     )
 
@@ -106,7 +119,7 @@ def _match(pieces: tuple[Piece, ...], at: int, text: Text, i: int) -> int:
         if i >= count:
             return 0
         if piece.number:
-            i = _number(text.words, i)
+            i = number_end(text.words, i)
             if not i:
                 return 0
         elif _accepts(piece, text, i):
@@ -130,10 +143,12 @@ def _after_gap(pieces: tuple[Piece, ...], at: int, text: Text, i: int) -> int:
 def _accepts(piece: Piece, text: Text, i: int) -> bool:
     if text.stems[i] not in piece.stems and not (piece.prefixes and text.words[i].startswith(piece.prefixes)):
         return False
+    if (written := text.written(i)) and stem(written) not in piece.accented and not written.startswith(piece.accented_prefixes):
+        return False
     return not piece.capitals or text.is_upper(i)
 
 
-def _number(words: list[str], i: int) -> int:
+def number_end(words: list[str], i: int) -> int:
     """Where a number that begins at ``i`` ends, currency signs and groups of digits included; 0 when there is none."""
     first = i
     while i < len(words) and words[i] in _MONEY:

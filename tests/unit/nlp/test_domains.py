@@ -41,6 +41,38 @@ def test_a_text_of_no_domain_has_none() -> None:
     assert read_domains("Un nouveau processeur quantique atteint 1 000 qubits", "") == []
 
 
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Incendie dans un entrepôt", "Le préfet s'est rendu sur place."),
+        ("Le gouvernement change de ton", "Le ministère et le préfet ont réagi dans la ville."),
+        ("A company moves its servers", "The server farm needs a new cooling loop."),
+        ("Un prix de beauté", "Le jury a retenu, entre autres, un plat de légumes."),
+        ("Le site est fermé", "Il a été élevé au rang de priorité."),
+    ],
+)
+def test_one_passing_word_decides_nothing(title: str, text: str) -> None:
+    assert read_domains(title, text) == []
+
+
+def test_a_weak_word_decides_in_a_title_or_in_company(tmp_path: Path) -> None:
+    path = tmp_path / "domains.toml"
+    path.write_text('[sea]\nterms = ["navire"]\nweak = ["bateau", "quille"]\ncontext = ["vague", "houle"]\n', encoding="utf-8")
+
+    def found(title: str, text: str) -> list[str]:
+        return [f"{title}\n{text}"[m.start : m.end] for m in read_domains(title, text, path)]
+
+    assert found("Un bateau", "") == ["bateau"]
+    assert found("", "Un bateau passe. Rien d'autre.") == ["bateau"], "without a title, the first sentence is one"
+    assert found("Rien", "Un bateau passe.") == []
+    assert found("Rien", "Un bateau et des bateaux passent.") == [], "the same word twice is one"
+    assert found("Rien", "Un bateau perd sa quille.") == ["bateau"]
+    assert found("Rien", "Une vague soulève un bateau.") == ["bateau"], "the words shown are not the context"
+    assert found("Une vague", "La houle.") == []
+    assert found("Rien", "x " * 400 + "Un navire passe.") == [], "far into a text even a sure word needs company"
+    assert found("Rien", "x " * 400 + "Un navire passe, un bateau le suit.") == ["navire"]
+
+
 def test_the_twelve_shipped_domains_have_names_in_both_languages() -> None:
     shipped = domains()
     assert len(shipped) == 12
