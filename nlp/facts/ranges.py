@@ -14,10 +14,13 @@ from nlp.facts.numbers import SPACE, rounded
 _TO = re.compile(rf"{SPACE}?[-\u2010-\u2015]{SPACE}?|{SPACE}(?:à|to|ou|or|voire){SPACE}")
 _AND = re.compile(rf"{SPACE}(?:et|and){SPACE}")
 _BETWEEN = re.compile(rf"\b(?:entre|between){SPACE}(?:environ{SPACE}|about{SPACE})?\Z", re.I)
-_CHANGE = re.compile(
-    r"\b(?:pass(?:e|er|era|ent|ait|ant|é|ée|és)|port(?:e|er|era|ant|é|ée)|grimp\w+|augment\w+|baiss\w+|recul\w+|progress\w+|bondi\w*|monte\w*"
-    r"|gr[eo]w\w*|r[io]se\w*|ris(?:en|ing)|increas\w+|jump\w*|climb\w*|f[ae]ll\w*|drop\w*|went|expand\w*|up|down|rais(?:e|ed|ing)|cut|boost\w*|hik\w+|go(?:es)?|tak(?:e|es|ing)|lower\w*|slash\w*|reduc\w+|mov\w+|bring\w*|gone|doubl\w+|tripl\w+)\b"
-    r"[^.;:!?\n]{0,40}?\b(?:de|d['’]|from)\s?(?:(?:about|around|roughly|environ|près\sde)\s)?\Z",
+_ABOUT = r"\s?(?:(?:about|around|roughly|environ|près\sde)\s)?\Z"
+_CHANGE = re.compile(  # « augmenter de 10 à 15 % » is a range, « passer de 10 à 15 % » is not
+    r"\b(?:(?:pass(?:e|er|era|ent|ait|ant|é|ée|és)|port(?:e|er|era|ant|é|ée)|grimp\w+|mont(?:e|er|era|é)|relev\w+|ramen\w+)\b"
+    rf"[^.;:!?\n]{{0,40}}?\b(?:de|d['’]){_ABOUT}"
+    r"|(?:gr[eo]w\w*|r[io]se\w*|ris(?:en|ing)|increas\w+|jump\w*|climb\w*|f[ae]ll\w*|drop\w*|went|go(?:es|ne)?|expand\w*|up|down"
+    r"|rais(?:e|ed|ing)|cut|boost\w*|hik\w+|tak(?:e|es|ing)|lower\w*|slash\w*|reduc\w+|mov\w+|bring\w*|doubl\w+|tripl\w+)\b"
+    rf"[^.;:!?\n]{{0,40}}?\bfrom{_ABOUT})",
     re.I,
 )
 _YEARS = range(1900, 2101)

@@ -48,6 +48,7 @@ def read(text: str, language: str) -> list[tuple[str, float | None, str]]:
         ("les émissions : -30 % en dix ans", "-30 %", None, "-30 %"),
         ("une batterie de 6 MW", "6000000 W", None, "6 MW"),
         ("de 10 % à 15 %", "15 %", 10, "10 % à 15 %"),
+        ("une baisse d'environ 0,15 à 0,3 %", "0.3 %", 0.15, "0,15 à 0,3 %"),
         ("multiplié par trois", "3 x", None, "multiplié par trois"),
         ("multiplier sa production par 10", "10 x", None, "multiplier sa production par 10"),
         ("dix fois plus", "10 x", None, "dix fois"),
