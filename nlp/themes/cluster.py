@@ -50,30 +50,45 @@ def clusterer(settings: ThemeSettings, stories: int) -> Clusterer:
 
 
 def layers(rows: np.ndarray, settings: ThemeSettings) -> list[np.ndarray]:
-    """Labels [n] of the stories' groups, fine then broad, -1 for stories in none. Each fine group lies in one broad group."""
+    """Labels [n] of the stories' groups, fine then broad, -1 for stories in none. Each fine group lies in one broad group.
+
+    A story of no fine group joins the broad one whose mean it is near enough to, by the rule that makes groups a family.
+    """
     fine = clusterer(settings, len(rows)).fit(rows).labels_
-    k = fine.max(initial=-1) + 1
-    centres = np.stack([rows[fine == label].mean(axis=0) for label in range(k)]) if k else rows[:0]
-    families = broader(centres, np.bincount(fine[fine >= 0], minlength=k), settings.family_similarity)
-    families[families < 0] = families.max(initial=-1) + 1 + np.arange((families < 0).sum())
-    broad = np.where(fine >= 0, np.append(families, -1)[fine], -1)
-    return [fine, broad]
+    k = int(fine.max(initial=-1)) + 1
+    if k == 0:
+        return [fine, fine.copy()]
+    common = rows.mean(axis=0)
+    sizes = np.bincount(fine[fine >= 0], minlength=k)
+    centres = np.stack([rows[fine == label].mean(axis=0) for label in range(k)])
+    families = broader(centres, sizes, settings.family_similarity, common)
+    families[families < 0] = families.max() + 1 + np.arange((families < 0).sum())
+    themes = _about(centres, common)
+    hearts = [np.average(themes[families == f], axis=0, weights=sizes[families == f]) for f in range(families.max() + 1)]
+    near = _about(rows, common) @ np.stack(hearts).T
+    nearest = np.where(near.max(axis=1) >= settings.family_similarity, near.argmax(axis=1), -1)
+    return [fine, np.where(fine >= 0, families[fine], nearest)]
 
 
-def broader(centres: np.ndarray, sizes: np.ndarray, similarity: float) -> np.ndarray:
+def broader(centres: np.ndarray, sizes: np.ndarray, similarity: float, common: np.ndarray | None = None) -> np.ndarray:
     """Families [k] of themes: 0 for the one with the most stories, and so on; -1 for a theme on its own.
 
     ``centres`` [k, dim] are the themes' mean rows of ``nlp.themes.space``, ``sizes`` [k] their stories. Average linkage goes on
-    from themes to families, on the cosine of meanings *about their common mean*: 0 is what any two themes have in common, so one
-    ``similarity`` serves a narrow corpus and a broad one. Words say what is one story, not what is one field: they are left out.
+    from themes to families, on the cosine of meanings *about what all have in common*, so that one ``similarity`` serves a narrow
+    corpus and a broad one: ``common`` [dim] is the mean row of the stories, or without it a mean of the themes that no giant
+    rules. Words say what is one story, not what is one field: they are left out.
     """
     if len(centres) == 0:
         return np.zeros(0, dtype=int)
     weights = np.maximum(sizes, 1).astype(np.float32)
-    meaning = space.meaning_of(np.asarray(centres, dtype=np.float32))
-    about = space.unit(meaning - np.average(meaning, axis=0, weights=np.sqrt(weights)))  # so that no giant is what is common
-    families = linked(about, weights, similarity, lambda left, right: left @ right.T)
+    if common is None:
+        common = np.average(centres, axis=0, weights=np.sqrt(weights))
+    families = linked(_about(centres, common), weights, similarity, lambda left, right: left @ right.T)
     return _largest_first(families, 2, weights)
+
+
+def _about(rows: np.ndarray, common: np.ndarray) -> np.ndarray:
+    return space.unit(space.meaning_of(rows) - space.meaning_of(common[None]))
 
 
 def linked(rows: np.ndarray, sizes: np.ndarray, at_least: float, similarity: Similarity = space.similarity) -> np.ndarray:
@@ -112,12 +127,12 @@ def linked(rows: np.ndarray, sizes: np.ndarray, at_least: float, similarity: Sim
 
 
 def _evoc(meaning: np.ndarray, min_size: int) -> np.ndarray:
-    """EVoC (embedding vector oriented clustering): its finest layer, -1 for none."""
+    """EVoC (embedding vector oriented clustering): the layer it holds for the most persistent, -1 for none."""
     from evoc import EVoC
 
     model = EVoC(random_state=_SEED, base_min_cluster_size=min_size)
     model.fit(meaning)
-    return np.asarray(model.cluster_layers_[0])
+    return np.asarray(model.labels_)
 
 
 def _umap(meaning: np.ndarray, min_size: int) -> np.ndarray:
