@@ -95,12 +95,6 @@ def _discover(store: Store, now: dt.datetime, settings: Settings) -> Any:
     return discover(store, now, settings.nlp)
 
 
-def _refit(store: Store, now: dt.datetime, settings: Settings) -> Any:
-    from nlp.themes.steps.refit import refit
-
-    return refit(store, now, settings.nlp)
-
-
 def _conjunctions(store: Store, now: dt.datetime, settings: Settings) -> Any:
     from monitor.conjunctions import conjunctions
 
@@ -170,8 +164,12 @@ STEPS: tuple[Step, ...] = (
     Step(
         name="assign", purpose="give new documents to the themes they belong to", run=_assign, needs=("enrich", "embed", "watch")
     ),
-    Step(name="discover", purpose="find new themes in what no theme explains", run=_discover, needs=("assign",)),
-    Step(name="refit", purpose="once a week: follow, merge and split themes", run=_refit, needs=("assign",)),
+    Step(
+        name="discover",
+        purpose="find new themes in what no theme explains; once a week follow, merge and split them",
+        run=_discover,
+        needs=("assign",),
+    ),
     Step(name="conjunctions", purpose="pairs of a technology and a domain that meet", run=_conjunctions, needs=("assign",)),
     Step(name="observe", purpose="count themes by day, kind and source", run=_observe, needs=("enrich", "assign")),
     Step(name="assess", purpose="score each theme's momentum", run=_assess, needs=("observe",)),

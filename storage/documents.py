@@ -152,6 +152,12 @@ def facts_of(conn: Connection, document_ids: Sequence[str]) -> list[Fact]:
     return found
 
 
+def first_collected(conn: Connection) -> dt.datetime | None:
+    """When the first document came in."""
+    found: dt.datetime | None = conn.scalar(sa.select(sa.func.min(documents.c.collected_at)))
+    return found
+
+
 def without_vector(conn: Connection, embedder: str, until: dt.datetime, limit: int) -> list[Document]:
     """The next documents, oldest first, collected before ``until``, that have no vector of this embedder."""
     joined = documents.outerjoin(vectors, sa.and_(vectors.c.document_id == documents.c.id, vectors.c.embedder == embedder))

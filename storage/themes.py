@@ -122,6 +122,13 @@ def unplaced(conn: Connection, embedder: str, until: dt.datetime, limit: int) ->
     return _stories(conn, query)
 
 
+def unplace(conn: Connection, document_ids: Sequence[str], since: dt.datetime) -> None:
+    """Lets the assign step decide again on those of these documents that were collected from ``since`` on."""
+    for part in chunks(list(document_ids)):
+        fresh = sa.select(documents.c.id).where(documents.c.id.in_(part), documents.c.collected_at >= since)
+        conn.execute(placements.delete().where(placements.c.document_id.in_(fresh)))
+
+
 def stories_between(conn: Connection, embedder: str, start: dt.date, end: dt.date) -> list[EmbeddedStory]:
     """First documents of the stories counted on a day of [start, end), oldest first."""
     query = (
@@ -199,6 +206,21 @@ def merge(conn: Connection, theme_id: str, heir_id: str, run: ModelRun, on: dt.d
     ending = ThemeEvent(theme_id=theme_id, event="merged", on=on, other_id=heir.id, weight=weight, detail={"by": by})
     add_events(conn, [ending, replace(ending, theme_id=heir.id, event="absorbed", other_id=theme_id)])
     return len(moved)
+
+
+def hold(conn: Connection, broad_id: str, narrow_ids: Sequence[str], run_id: str) -> None:
+    """Gives a broad theme every document of the narrow ones that it does not have yet."""
+    held = sa.select(assignments.c.document_id).where(assignments.c.theme_id == broad_id)
+    for part in chunks(list(narrow_ids)):
+        query = sa.select(assignments).where(assignments.c.theme_id.in_(part), assignments.c.document_id.not_in(held))
+        rows = from_rows(Assignment, conn.execute(query.order_by(assignments.c.document_id)))
+        upsert(conn, assignments, [to_row(held_by(row, broad_id, run_id)) for row in rows])
+
+
+def held_by(row: Assignment, broad_id: str, run_id: str) -> Assignment:
+    """The assignment to a broad theme that one to its narrow theme brings: never the surer of the two."""
+    probability = round(0.9 * row.probability, 3)
+    return replace(row, theme_id=broad_id, probability=probability, model_run_id=run_id, reason=f"part of {row.theme_id}")
 
 
 def heirs(conn: Connection) -> dict[str, str]:
@@ -284,6 +306,16 @@ def adopt(conn: Connection, theme_ids: Sequence[str]) -> None:
 def members(conn: Connection, theme_id: str) -> list[Assignment]:
     query = sa.select(assignments).where(assignments.c.theme_id == theme_id).order_by(assignments.c.document_id)
     return from_rows(Assignment, conn.execute(query))
+
+
+def documents_of(conn: Connection, theme_ids: Sequence[str]) -> dict[str, list[str]]:
+    """The documents of each of these themes."""
+    found: dict[str, list[str]] = {theme_id: [] for theme_id in theme_ids}
+    for part in chunks(list(theme_ids)):
+        query = sa.select(assignments.c.theme_id, assignments.c.document_id).where(assignments.c.theme_id.in_(part))
+        for row in conn.execute(query.order_by(assignments.c.document_id)):
+            found[row.theme_id].append(row.document_id)
+    return found
 
 
 def assignments_of(conn: Connection, document_ids: Sequence[str]) -> list[Assignment]:

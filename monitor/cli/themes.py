@@ -94,7 +94,7 @@ def watch(ctx: typer.Context, now: Now = None, as_json: Json = False) -> None:
 
 def discover(ctx: typer.Context, now: Now = None, as_json: Json = False) -> None:
     """Give new documents to their themes, look for new themes in the rest, and once a week follow, merge and split them."""
-    run_steps(ctx, ("assign", "discover", "refit"), now, as_json)
+    run_steps(ctx, ("assign", "discover"), now, as_json)
 
 
 def rename(

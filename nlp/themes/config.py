@@ -15,14 +15,14 @@ class WatchWeights(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    intercept: float = Field(-8.0, description="log-odds of a document without any sign")
-    similarity: float = Field(1.5, description="for each standard deviation of similarity, as spread among everyday subjects")
-    lead_term: float = Field(3.7, description="for a term in the title or the first sentence")
-    terms: float = Field(2.4, description="for each doubling of the number of different terms, plus one")
-    lead_hint: float = Field(1.1, description="for a hint in the title or the first sentence")
-    hints: float = Field(2.8, description="for each doubling of the number of different hints, plus one")
+    intercept: float = Field(-7.5, description="log-odds of a document without any sign")
+    similarity: float = Field(1.3, description="for each standard deviation of similarity, as spread among everyday subjects")
+    lead_term: float = Field(4.1, description="for a term in the title or the first sentence")
+    terms: float = Field(2.3, description="for each doubling of the number of different terms, plus one")
+    lead_hint: float = Field(2.1, description="for a hint in the title or the first sentence")
+    hints: float = Field(1.9, description="for each doubling of the number of different hints, plus one")
     code: float = Field(0.9, gt=0, lt=1, description="probability, at least, of a patent with a code that means the theme")
-    broad_code: float = Field(4.1, description="for a patent code that holds more than the theme")
+    broad_code: float = Field(3.2, description="for a patent code that holds more than the theme")
 
 
 class ThemeSettings(BaseModel):
@@ -34,7 +34,7 @@ class ThemeSettings(BaseModel):
         None, description="themes.toml with the watch themes; None takes the list shipped with the program"
     )
     watch_probability: float = Field(
-        0.4, gt=0, lt=1, description="probability from which a document joins a watch theme: higher finds less and errs less"
+        0.35, gt=0, lt=1, description="probability from which a document joins a watch theme: higher finds less and errs less"
     )
     watch_weights: WatchWeights = Field(
         default_factory=WatchWeights, description="what each sign of belonging to a watch theme is worth"

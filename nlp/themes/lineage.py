@@ -32,6 +32,15 @@ class Grouping:
         return np.bincount(self.labels[self.labels >= 0], minlength=len(self.centres)).astype(float)
 
 
+def grouping(rows: np.ndarray, labels: np.ndarray) -> Grouping:
+    """Groups with their mean rows; labels are 0, 1, … without holes, -1 for none."""
+    count = int(labels.max()) + 1 if len(labels) else 0
+    centres = np.zeros((count, rows.shape[1]), dtype=np.float32)
+    for label in range(count):
+        centres[label] = rows[labels == label].mean(axis=0)
+    return Grouping(np.asarray(labels), centres)
+
+
 @dataclass(frozen=True, slots=True)
 class Split:
     """Theme ``old`` falls into groups: it goes on as ``kept``; each of ``parts`` leaves it."""
@@ -59,6 +68,16 @@ def counterparts(old: Grouping, new: Grouping) -> dict[int, int]:
     alike = 0.5 * _cosines(old.centres, new.centres) + 0.5 * shared / np.maximum(union, 1)
     rows, columns = linear_sum_assignment(-alike)
     return {int(i): int(j) for i, j in zip(rows, columns, strict=True) if alike[i, j] >= ACCEPT}
+
+
+def most_alike(old: Sequence[Collection[str]], new: Sequence[Collection[str]]) -> dict[int, int]:
+    """Positions in ``old`` to positions in ``new``, one to one, by the members they share: a Jaccard of ``SHARE`` at least."""
+    if not old or not new:
+        return {}
+    mine, theirs = [set(group) for group in old], [set(group) for group in new]
+    alike = np.array([[len(a & b) / max(len(a | b), 1) for b in theirs] for a in mine])
+    rows, columns = linear_sum_assignment(-alike)
+    return {int(i): int(j) for i, j in zip(rows, columns, strict=True) if alike[i, j] >= SHARE}
 
 
 def overlap(old: Grouping, new: Grouping) -> np.ndarray:

@@ -2,7 +2,7 @@
 
     python scripts/bench/stability.py CORPUS.jsonl.gz [--days 120] [--keep FOLDER]
 
-Plays the same documents through watch, assign, discover and refit four times: once a day, once a week, and at two random rhythms
+Plays the same documents through watch, assign and discover four times: once a day, once a week, and at two random rhythms
 of one to ten days. Two runs are compared story by story: of the pairs of stories that share a discovered theme in one run, the
 share that do in the other (both ways: the harmonic mean), and the share of all pairs on which the runs agree. Permanence: of all
 documents ever given to a discovered theme, the share whose last theme is their first one.
@@ -28,7 +28,6 @@ from nlp.config import NlpSettings
 from nlp.themes.config import ThemeSettings
 from nlp.themes.steps.assign import assign
 from nlp.themes.steps.discover import discover
-from nlp.themes.steps.refit import refit
 from nlp.themes.steps.watch import watch
 from storage.store import Store
 from storage.tables import assignments, documents, enrichments, themes
@@ -87,7 +86,6 @@ def play(store: Store, settings: NlpSettings, cut: str) -> tuple[dict[str, str],
         watch(store, now, settings)
         assign(store, now, settings)
         discover(store, now, settings)
-        refit(store, now, settings)
         now_in = in_themes(store)
         for story, theme in now_in.items():
             first_theme.setdefault(story, theme)

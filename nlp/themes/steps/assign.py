@@ -15,7 +15,17 @@ from nlp.embedders.base import load_embedder
 from nlp.themes import space
 from nlp.themes.config import ThemeSettings
 from nlp.themes.corpus import read_lexicon, story_rows
-from nlp.themes.steps.memberships import as_their_story, centres_of, discovered, is_found_by, model_run, watch_assignments
+from nlp.themes.recentre import recentre
+from nlp.themes.steps import weeks
+from nlp.themes.steps.memberships import (
+    as_their_story,
+    centres_of,
+    discovered,
+    families_of,
+    is_found_by,
+    model_run,
+    watch_assignments,
+)
 from nlp.themes.watch import WatchModel, watch_list
 from storage import themes
 from storage.errors import NotTrained
@@ -37,29 +47,41 @@ class AssignReport:
 
 
 def assign(store: Store, now: dt.datetime, settings: NlpSettings) -> AssignReport:
-    """Decides for every new enriched and embedded document which themes it joins. Its cost grows with new documents only.
+    """Places the documents collected up to ``now``, or up to the last Monday when ``discover`` has yet to settle that week.
 
     Raises NotTrained when ``watch`` has not run since the watch list changed.
     """
+    with store.reading() as conn:
+        due = weeks.due(conn, now)
+    return place(store, weeks.midnight(due[0]) if due else now + weeks.TICK, settings)
+
+
+def place(store: Store, until: dt.datetime, settings: NlpSettings) -> AssignReport:
+    """Decides for every enriched and embedded document collected before ``until`` and not placed yet which themes it joins."""
     embedder = load_embedder(settings.embedder)
     model = WatchModel(watch_list(settings.themes.watch_file), settings.themes)
-    until = now + dt.timedelta(microseconds=1)
     totals: Counter[str] = Counter()
     with store.reading() as conn:
         if not themes.unplaced(conn, embedder.id, until, 1):
             return AssignReport()
-        lexicon = read_lexicon(conn)
+        weights = read_lexicon(conn).weights()
         known, heirs = themes.all_themes(conn, retired=True), themes.heirs(conn)
-    living = {theme.id for theme in known if not theme.retired_on}
+        dissolved = weeks.dissolved(conn)
+    if any(theme.embedder not in (None, embedder.id) for theme in known):
+        with store.transaction() as conn:
+            recentre(conn, embedder.id, weights, settings.themes)
+            known = themes.all_themes(conn, retired=True)
+    living = {theme.id for theme in known if not theme.retired_on and theme.id not in dissolved}
     missing = sorted({theme.id for theme in model.themes} - living)
     if missing:
         raise NotTrained(f"the watch theme '{missing[0]}' is not in the database yet: run the step 'watch' first")
     # A merged theme goes on drawing what is near it, for the theme that took it in.
     drawing = [t for t in known if is_found_by(embedder, t) and t.level == 0 and heirs.get(t.id, t.id) in living]
     joining = [heirs.get(theme.id, theme.id) for theme in drawing]
+    families = families_of(known)
     model.fit(embedder)
-    weights, centres = lexicon.weights(), centres_of(drawing)
-    run = model_run("assign", now, {"embedder": embedder.id})
+    centres = centres_of(drawing)
+    run = model_run("assign", until, {"embedder": embedder.id})
     while True:
         with store.transaction() as conn:
             batch = themes.unplaced(conn, embedder.id, until, settings.themes.batch)
@@ -70,11 +92,12 @@ def assign(store: Store, now: dt.datetime, settings: NlpSettings) -> AssignRepor
             watched = {(row.document_id, row.theme_id) for row in rows}  # a watch theme may have taken a discovered one in
             near = _nearest(batch, joining, centres, weights, settings.themes, run.id)
             near = [row for row in near if (row.document_id, row.theme_id) not in watched]
+            wide = [themes.held_by(row, families[row.theme_id], run.id) for row in near if row.theme_id in families]
             themes.add_run(conn, run)
             before = themes.assignments_of(
                 conn, sorted({story.story_id for story in batch} - {story.document_id for story in batch})
             )
-            themes.assign(conn, as_their_story(batch, rows + near, before))
+            themes.assign(conn, as_their_story(batch, rows + near + wide, before))
             themes.mark_placed(conn, [story.document_id for story in batch], run.id)
         totals["documents"] += len(batch)
         totals["discovered"] += len(near)

@@ -1,25 +1,89 @@
-"""A theme that was not there before: its id, its names, and its founders, the stories it was found by."""
+"""Births: groups of open stories that become themes, or bring one back that slept. A part of ``discover``.
+
+A theme's founders are the stories it was found by. It is looked for in the past too, by the rule by which later stories join, so
+that its series begins where its subject did.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from nlp.config import NlpSettings
 from nlp.embedders.base import Embedder
-from nlp.themes.labels import Label, label
+from nlp.themes import space
+from nlp.themes.config import ThemeSettings
+from nlp.themes.corpus import Corpus
+from nlp.themes.discover import propose
+from nlp.themes.labels import Label
+from nlp.themes.match import revived
+from nlp.themes.namers.base import Namer
+from nlp.themes.steps.memberships import centres_of
 from storage.model import Origin, Theme
 from storage.themes import EmbeddedStory
+
+_ROWS_AT_ONCE = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Birth:
+    """A theme that was born, or woke up; the ``stories`` it takes, with their similarity to it; BERTopic's ``words`` for it."""
+
+    theme: Theme
+    stories: list[tuple[str, float]]
+    words: tuple[str, ...]
+    woke: bool = False
+
+
+def find_births(
+    corpus: Corpus,
+    taken: frozenset[str],
+    asleep: Sequence[Theme],
+    weights: np.ndarray,
+    settings: ThemeSettings,
+    namer: Namer,
+    embedder: Embedder,
+    today: dt.date,
+    on: dt.date,
+) -> tuple[list[Birth], int]:
+    """The themes the open stories of the last weeks give birth to, and how many open stories there were.
+
+    ``taken`` documents have a theme; ``asleep`` themes may wake up instead of a new one being born. Stories counted before
+    ``today`` are looked at; births are dated ``on``.
+    """
+    open_ = np.array([story.document_id not in taken for story in corpus.stories], dtype=bool)
+    recent = np.flatnonzero(open_ & (corpus.days >= np.datetime64(today - dt.timedelta(days=settings.window_days))))
+    recent = recent[-settings.window_stories :]
+    stories = [corpus.stories[i] for i in recent]
+    new = _on_probation(corpus, today, settings.probation_days)
+    rows = corpus.rows(recent, weights)
+    clusters = propose(stories, rows, settings, new) if stories else []
+    back = revived(clusters, centres_of(asleep), settings.join_similarity)
+    found = []
+    for cluster, old in zip(clusters, back, strict=True):
+        left = [stories[i].source_id for i in cluster.members if open_[recent[i]]]
+        if len(left) < settings.min_stories or len(set(left)) < settings.min_sources:
+            continue  # the theme of a larger cluster reached back and took them
+        if old is None:
+            near = space.similarity(rows[cluster.members], cluster.centre[None])[:, 0]
+            founders = [stories[i] for i in cluster.members[np.argsort(-near, kind="stable")]]
+            theme = new_theme(founders, cluster.centre, name_of(founders, weights, namer), embedder, today, on)
+        else:
+            theme = asleep[old]
+        joined = _reach_back(theme, corpus, open_, weights, settings.join_similarity)
+        open_[[i for i, _ in joined]] = False
+        taking = [(corpus.stories[i].document_id, similarity) for i, similarity in joined]
+        found.append(Birth(theme, taking, cluster.words, woke=old is not None))
+    return found, len(recent)
 
 
 def new_theme(
     founders: Sequence[EmbeddedStory],
     centre: np.ndarray,
-    weights: np.ndarray,
-    settings: NlpSettings,
+    name: Label,
     embedder: Embedder,
     today: dt.date,
     on: dt.date,
@@ -30,7 +94,6 @@ def new_theme(
 
     The same founders seen up to the same day, ``today`` excluded, are the same theme, in every process.
     """
-    name = name_of(founders, weights, settings)
     seeds = "\n".join(sorted(story.document_id for story in founders))
     row = centre.astype("<f4").tobytes()
     return Theme(
@@ -44,16 +107,44 @@ def new_theme(
         embedder=embedder.id,
         centroid=row,
         founders=row,
-        radius=settings.themes.join_similarity,
         level=level,
     )
 
 
-def name_of(stories: Sequence[EmbeddedStory], weights: np.ndarray, settings: NlpSettings) -> Label:
+def name_of(stories: Sequence[EmbeddedStory], weights: np.ndarray, namer: Namer) -> Label:
     """What a theme of these stories would be called, the most telling first."""
+    titles, texts = words_by_language(stories)
+    return namer.name(titles, weights, texts)
+
+
+def words_by_language(stories: Sequence[EmbeddedStory]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Titles, and titles with their texts, by language."""
     titles: dict[str, list[str]] = {}
     texts: dict[str, list[str]] = {}
     for story in stories:
         titles.setdefault(story.language, []).append(story.title)
         texts.setdefault(story.language, []).append(f"{story.title}\n{story.text}")
-    return label(titles, weights, settings.spacy_models, texts)
+    return titles, texts
+
+
+def _on_probation(corpus: Corpus, today: dt.date, days: int) -> frozenset[str]:
+    """Sources first seen less than ``days`` ago, in a collection that was there before them."""
+    first: dict[str, dt.date] = {}
+    for story in corpus.stories:  # in counting order
+        first.setdefault(story.source_id, story.counted_on)
+    since, begun = today - dt.timedelta(days=days), min(first.values(), default=today)
+    return frozenset(source for source, day in first.items() if day > since and begun <= since)
+
+
+def _reach_back(
+    theme: Theme, corpus: Corpus, open_: np.ndarray, weights: np.ndarray, threshold: float
+) -> list[tuple[int, float]]:
+    """Positions of every open story, old or new, that is similar enough to the theme, with the similarity."""
+    centre = centres_of([theme])
+    candidates = np.flatnonzero(open_)
+    found: list[tuple[int, float]] = []
+    for start in range(0, len(candidates), _ROWS_AT_ONCE):
+        part = candidates[start : start + _ROWS_AT_ONCE]
+        near = space.similarity(corpus.rows(part, weights), centre)[:, 0]
+        found.extend((int(part[k]), float(near[k])) for k in np.flatnonzero(near >= threshold))
+    return found

@@ -11,7 +11,8 @@ import structlog
 from nlp.config import NlpSettings
 from nlp.embedders.base import load_embedder
 from nlp.themes.corpus import read_lexicon, story_rows
-from nlp.themes.steps.births import new_theme
+from nlp.themes.namers.base import PhraseNamer
+from nlp.themes.steps.births import name_of, new_theme
 from nlp.themes.steps.memberships import is_found_by, model_run
 from nlp.themes.steps.refit import split_off
 from nlp.words import PhraseIndex
@@ -77,7 +78,8 @@ def split_theme(store: Store, now: dt.datetime, settings: NlpSettings, theme_id:
         leaving = [story for story, inside in zip(stories, has, strict=True) if inside]
         run = model_run("split", now, {"theme": theme_id, "phrase": phrase}, key=f"{theme_id}/{phrase}@{now.isoformat()}")
         themes.add_run(conn, run)
-        born = new_theme(leaving, centre, weights, settings, embedder, today, now.date())
+        name = name_of(leaving, weights, PhraseNamer(settings.spacy_models))
+        born = new_theme(leaving, centre, name, embedder, today, now.date())
         themes.save(conn, [replace(old, centroid=rest, founders=rest)])
         moved = [
             Assignment(

@@ -88,3 +88,9 @@ def centres_of(known: Sequence[Theme]) -> np.ndarray:
 def founders_of(theme: Theme) -> np.ndarray:
     """The mean row of the stories a theme was founded by; it never moves, unless the theme splits."""
     return np.frombuffer(theme.founders or theme.centroid or b"", dtype="<f4")
+
+
+def families_of(known: Sequence[Theme]) -> dict[str, str]:
+    """The living broad theme above each narrow one that has one."""
+    broad = {theme.id for theme in known if theme.level and not theme.retired_on}
+    return {theme.id: theme.parent_id for theme in known if theme.parent_id in broad}

@@ -1,4 +1,4 @@
-"""The ``refit`` step: once a week living themes are brought up to date, and their identities with them.
+"""The weekly refit, a part of ``discover``: living themes are brought up to date, and their identities with them.
 
 Centres follow the stories of the last weeks; stories of living themes are grouped anew, and what falls apart or grows together is
 recorded in the themes' lives. Counts are by story, so none of this looks like momentum. What a person decided is never undone.
@@ -8,103 +8,100 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import structlog
 from sqlalchemy.engine import Connection
 
-from nlp.config import NlpSettings
-from nlp.embedders.base import Embedder, load_embedder
+from nlp.embedders.base import Embedder
 from nlp.themes import lineage, space
 from nlp.themes.cluster import clusterer
 from nlp.themes.config import ThemeSettings
-from nlp.themes.corpus import Corpus, corpus_of, read_lexicon
-from nlp.themes.lineage import Grouping, Split
-from nlp.themes.steps.births import new_theme
-from nlp.themes.steps.memberships import discovered, founders_of, is_found_by, model_run, with_copies
-from storage import leases, themes
+from nlp.themes.corpus import Corpus
+from nlp.themes.labels import Label, relabel
+from nlp.themes.lineage import Split, grouping
+from nlp.themes.namers.base import Namer
+from nlp.themes.naming.stable import support
+from nlp.themes.steps.births import name_of, new_theme, words_by_language
+from nlp.themes.steps.families import keep_families
+from nlp.themes.steps.memberships import discovered, founders_of, is_found_by, with_copies
+from storage import themes
 from storage.model import Assignment, ModelRun, Theme, ThemeEvent
-from storage.store import Store
 
-_DONE = "refit"
+_DOUBTFUL = 0.3  # support of a name below which another is thought of
+_NAMED_BY = 24
 
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class RefitReport:
-    """What a run of ``refit`` did, over the ``themes`` alive with a story in its window."""
-
-    themes: int = 0
-    stories: int = 0
-    split: int = 0
-    merged: int = 0
-    moved: int = 0
-
-
-def refit(store: Store, now: dt.datetime, settings: NlpSettings) -> RefitReport:
-    """Brings the discovered themes up to the last Monday, once a week, with the stories counted before it."""
-    wanted = settings.themes
-    today = (now - dt.timedelta(microseconds=1)).date() + dt.timedelta(days=1)
-    monday = today - dt.timedelta(days=today.weekday())
-    embedder = load_embedder(settings.embedder)
-    with store.reading() as conn:
-        done = leases.cursor(conn, _DONE)
-        if not wanted.discover or (done and done >= monday.isoformat()):
-            return RefitReport()
-        corpus = corpus_of(store, embedder)
-        corpus.load(conn, today - dt.timedelta(days=wanted.history_days), today)
-        fit = _Fit(conn, corpus, monday, wanted, embedder)
-    run = model_run("refit", now, {**wanted.model_dump(mode="json"), "until": monday.isoformat()}, key=monday.isoformat())
-    with store.transaction() as conn:
-        themes.add_run(conn, run)
-        report = fit.apply(conn, settings, run, now.date(), today) if fit.living else RefitReport()
-        themes.add_run(conn, replace(run, counts={"themes": report.themes, "split": report.split, "merged": report.merged}))
-        leases.set_cursor(conn, _DONE, monday.isoformat())
-    log.info("themes refitted", themes=report.themes, split=report.split, merged=report.merged, moved=report.moved)
-    return report
+def refit(
+    conn: Connection,
+    corpus: Corpus,
+    weights: np.ndarray,
+    settings: ThemeSettings,
+    namer: Namer,
+    embedder: Embedder,
+    run: ModelRun,
+    monday: dt.date,
+) -> dict[str, int]:
+    """Brings the discovered themes up to ``monday`` with the stories counted before it. Returns how many split and merged."""
+    fit = _Fit(conn, corpus, weights, settings, namer, embedder, run, monday)
+    split, merged = fit.apply() if fit.living else (0, 0)
+    families = keep_families(conn, corpus, weights, settings, namer, embedder, run, monday)
+    log.info("themes refitted", themes=len(fit.living), split=split, merged=merged, families=families)
+    return {"split": split, "merged": merged, "families": families}
 
 
 class _Fit:
     """The living themes, their stories of the last weeks, and the groups those stories would form today."""
 
-    def __init__(self, conn: Connection, corpus: Corpus, monday: dt.date, wanted: ThemeSettings, embedder: Embedder) -> None:
-        self.corpus, self.wanted, self.embedder = corpus, wanted, embedder
-        self.weights = read_lexicon(conn).weights()
+    def __init__(
+        self,
+        conn: Connection,
+        corpus: Corpus,
+        weights: np.ndarray,
+        settings: ThemeSettings,
+        namer: Namer,
+        embedder: Embedder,
+        run: ModelRun,
+        monday: dt.date,
+    ) -> None:
+        self.conn, self.corpus, self.weights, self.settings = conn, corpus, weights, settings
+        self.namer, self.embedder, self.run, self.monday = namer, embedder, run, monday
         of_document = themes.in_discovered(conn)
         alive = {theme.id: theme for theme in themes.all_themes(conn) if is_found_by(embedder, theme) and theme.level == 0}
-        recent = (corpus.days >= np.datetime64(monday - dt.timedelta(days=wanted.refit_days))) & (
-            corpus.days < np.datetime64(monday)
-        )
+        since, until = np.datetime64(monday - dt.timedelta(days=settings.refit_days)), np.datetime64(monday)
+        recent = np.flatnonzero((corpus.days >= since) & (corpus.days < until))
         theme_of = [of_document.get(story.document_id, "") for story in corpus.stories]
-        self.stories = np.array([i for i in np.flatnonzero(recent) if theme_of[i] in alive], dtype=np.int64)
+        self.stories = np.array([i for i in recent if theme_of[i] in alive], dtype=np.int64)
         present = sorted({theme_of[i] for i in self.stories})
         self.living: list[Theme] = [alive[key] for key in present]
         at = {key: i for i, key in enumerate(present)}
         self.theme_of = np.array([at.get(key, -1) for key in theme_of], dtype=np.int64)
-        self.rows = corpus.rows(self.stories, self.weights)
-        self.ages = (np.datetime64(monday) - corpus.days[self.stories]).astype(float)
-        self.old = _grouping(self.rows, self.theme_of[self.stories])
-        self.new = _grouping(self.rows, clusterer(wanted).fit(self.rows).labels_)
+        self.rows = corpus.rows(self.stories, weights)
+        self.ages = (until - corpus.days[self.stories]).astype(float)
+        self.old = grouping(self.rows, self.theme_of[self.stories])
+        self.new = grouping(self.rows, clusterer(settings, len(self.rows)).fit(self.rows).labels_)
         together, apart = themes.decided_by_a_person(conn)
         self.together = {at[key] for key in together if key in at}
         self.apart = {frozenset(at[key] for key in pair) for pair in apart if pair <= set(at)}
 
-    def apply(self, conn: Connection, settings: NlpSettings, run: ModelRun, on: dt.date, today: dt.date) -> RefitReport:
-        """Writes what changed. Returns the counts."""
-        wanted = self.wanted
-        themes.save(conn, [self._recentred(i) for i in range(len(self.living))])
+    def apply(self) -> tuple[int, int]:
+        """Writes what changed. Returns how many themes left another, and how many ended in another."""
+        themes.save(self.conn, [self._renamed(i, self._recentred(i)) for i in range(len(self.living))])
+        settings = self.settings
         found = lineage.splits(
-            self.old, self.new, at_least=wanted.split_stories, apart=wanted.join_similarity, whole=self.together
+            self.old, self.new, at_least=settings.split_stories, apart=settings.join_similarity, whole=self.together
         )
-        moved = sum(self._split(conn, split, settings, run, on, today) for split in found)
+        for split in found:
+            self._split(split)
         torn = {split.old for split in found}
         sizes = np.bincount(self.theme_of[self.theme_of >= 0], minlength=len(self.living))
         merged = lineage.merges(
             self.old,
             self.new,
-            near=wanted.cluster_similarity,
+            near=settings.cluster_similarity,
             rank=[(theme.label_pinned, float(sizes[i])) for i, theme in enumerate(self.living)],
             apart=self.apart,
             named={i for i, theme in enumerate(self.living) if theme.label_pinned},
@@ -113,37 +110,56 @@ class _Fit:
         for merge in merged:
             for i, weight in zip(merge.absorbed, merge.weights, strict=True):
                 if not {i, merge.heir} & torn:
-                    moved += themes.merge(conn, self.living[i].id, self.living[merge.heir].id, run, on, "refit", weight)
+                    ended, heir = self.living[i].id, self.living[merge.heir].id
+                    themes.merge(self.conn, ended, heir, self.run, self.monday, "refit", weight)
                     gone += 1
-        return RefitReport(len(self.living), len(self.stories), sum(len(split.parts) for split in found), gone, moved)
+        return sum(len(split.parts) for split in found), gone
 
     def _recentred(self, i: int) -> Theme:
         """The theme with its centre between its founders and its recent stories, the newer ones weighing more."""
         theme = self.living[i]
         mine = self.old.labels == i
-        weight = 0.5 ** (self.ages[mine] / self.wanted.half_life_days)
+        weight = 0.5 ** (self.ages[mine] / self.settings.half_life_days)
         recent = (weight[:, None] * self.rows[mine]).sum(axis=0) / weight.sum()
-        centre = (1 - self.wanted.drift) * founders_of(theme) + self.wanted.drift * recent
+        centre = (1 - self.settings.drift) * founders_of(theme) + self.settings.drift * recent
         return replace(theme, centroid=centre.astype("<f4").tobytes())
 
-    def _split(self, conn: Connection, split: Split, settings: NlpSettings, run: ModelRun, on: dt.date, today: dt.date) -> int:
-        old = self.living[split.old]
+    def _renamed(self, i: int, theme: Theme) -> Theme:
+        """The theme with another name, when few of its recent stories say its name and most say another."""
+        if theme.label_pinned:
+            return theme
+        mine = np.flatnonzero(self.old.labels == i)
+        near = space.similarity(self.rows[mine], self.old.centres[i][None])[:, 0]
+        central = [self.corpus.stories[self.stories[mine[k]]] for k in np.argsort(-near, kind="stable")[:_NAMED_BY]]
+        titles, texts = words_by_language(central)
+        names = {"fr": theme.label_fr, "en": theme.label_en}
+        if all(support(names[code], titles[code], texts[code]) >= _DOUBTFUL for code in titles if code in names):
+            return theme
+        old = Label(theme.label_fr, theme.label_en, theme.terms_fr, theme.terms_en)
+        new = relabel(old, self.namer.name(titles, self.weights, texts), titles, texts)
+        if (new.fr, new.en) != (old.fr, old.en):
+            before = {"label_fr": old.fr, "label_en": old.en}
+            event = ThemeEvent(theme_id=theme.id, event="renamed", on=self.monday, detail={"by": "refit", **before})
+            themes.add_events(self.conn, [event])
+        return replace(theme, label_fr=new.fr, label_en=new.en, terms_fr=new.terms_fr, terms_en=new.terms_en)
+
+    def _split(self, split: Split) -> None:
+        old = themes.get(self.conn, self.living[split.old].id)
         kept = self.new.centres[split.kept].astype("<f4").tobytes()
         centres = self.new.centres[[split.kept, *split.parts]]
         mine = np.flatnonzero(self.theme_of == split.old)
         near = space.similarity(self.corpus.rows(mine, self.weights), centres)
-        themes.save(conn, [replace(old, centroid=kept, founders=kept)])
-        moved = 0
+        themes.save(self.conn, [replace(old, centroid=kept, founders=kept)])
         for k, part in enumerate(split.parts, 1):
             founders = [self.corpus.stories[i] for i in self.stories[self.new.labels == part]]
-            born = new_theme(founders, self.new.centres[part], self.weights, settings, self.embedder, today, on)
-            leaving = [j for j in range(len(mine)) if near[j].argmax() == k]
+            name = name_of(founders, self.weights, self.namer)
+            born = new_theme(founders, self.new.centres[part], name, self.embedder, self.monday, self.monday)
             rows = [
-                discovered(self.corpus.stories[mine[j]].document_id, born.id, float(near[j, k]), self.wanted, run.id)
-                for j in leaving
+                discovered(self.corpus.stories[mine[j]].document_id, born.id, float(near[j, k]), self.settings, self.run.id)
+                for j in range(len(mine))
+                if near[j].argmax() == k
             ]
-            moved += split_off(conn, old, born, rows, on, "refit")
-        return moved
+            split_off(self.conn, old, born, rows, self.monday, "refit")
 
 
 def split_off(conn: Connection, old: Theme, born: Theme, rows: Sequence[Assignment], on: dt.date, by: str) -> int:
@@ -155,12 +171,3 @@ def split_off(conn: Connection, old: Theme, born: Theme, rows: Sequence[Assignme
     leaving = ThemeEvent(theme_id=old.id, event="split", on=on, other_id=born.id, weight=weight, detail={"by": by})
     themes.add_events(conn, [leaving, replace(leaving, theme_id=born.id, event="born", other_id=old.id)])
     return len(everything)
-
-
-def _grouping(rows: np.ndarray, labels: np.ndarray) -> Grouping:
-    """Groups with their mean rows; labels are 0, 1, … without holes, -1 for none."""
-    count = int(labels.max()) + 1 if len(labels) else 0
-    centres = np.zeros((count, rows.shape[1]), dtype=np.float32)
-    for label in range(count):
-        centres[label] = rows[labels == label].mean(axis=0)
-    return Grouping(np.asarray(labels), centres)

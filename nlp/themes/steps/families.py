@@ -1,0 +1,98 @@
+"""Broad themes: families of narrow ones that speak of one field. A part of ``refit``, in its transaction.
+
+A family is a theme with an id and a life of its own. It holds every story of its narrow themes; one that leaves takes none away.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+import numpy as np
+from sqlalchemy.engine import Connection
+
+from nlp.embedders.base import Embedder
+from nlp.themes import lineage, space
+from nlp.themes.cluster import broader
+from nlp.themes.config import ThemeSettings
+from nlp.themes.corpus import Corpus
+from nlp.themes.lineage import Grouping
+from nlp.themes.namers.base import Namer
+from nlp.themes.steps.births import name_of, new_theme
+from nlp.themes.steps.memberships import centres_of, is_found_by
+from storage import themes
+from storage.model import ModelRun, Theme, ThemeEvent
+
+_FOUNDERS = 24
+
+
+def keep_families(
+    conn: Connection,
+    corpus: Corpus,
+    weights: np.ndarray,
+    settings: ThemeSettings,
+    namer: Namer,
+    embedder: Embedder,
+    run: ModelRun,
+    monday: dt.date,
+) -> int:
+    """Groups the living narrow themes into families and writes what changed. Returns how many families there are."""
+    found = [theme for theme in themes.all_themes(conn) if is_found_by(embedder, theme)]
+    narrow, broad = [t for t in found if t.level == 0], [t for t in found if t.level == 1]
+    if not narrow:
+        return 0
+    stories = _stories_by_theme(conn, corpus, narrow)
+    centres, sizes = centres_of(narrow), np.array([len(stories[theme.id]) for theme in narrow])
+    now = _large_enough(broader(centres, sizes, settings.family_similarity), settings.family_themes)
+    at = {theme.id: i for i, theme in enumerate(broad)}
+    before = Grouping(np.array([at.get(theme.parent_id or "", -1) for theme in narrow]), centres_of(broad))
+    after = lineage.grouping(centres, now)
+    known = {new: old for old, new in lineage.counterparts(before, after).items()}
+    changed: list[Theme] = []
+    kept: dict[int, Theme] = {}
+    for j in range(len(after.centres)):
+        members = [narrow[i] for i in np.flatnonzero(now == j)]
+        if j in known:
+            theme = replace(broad[known[j]], centroid=after.centres[j].astype("<f4").tobytes())
+        else:
+            inside = np.array([i for member in members for i in stories[member.id]], dtype=np.int64)
+            near = space.similarity(corpus.rows(inside, weights), after.centres[j][None])[:, 0]
+            founders = [corpus.stories[i] for i in inside[np.argsort(-near, kind="stable")[:_FOUNDERS]]]
+            theme = new_theme(founders, after.centres[j], name_of(founders, weights, namer), embedder, monday, monday, level=1)
+            births = ThemeEvent(theme_id=theme.id, event="born", on=monday, detail={"themes": [member.id for member in members]})
+            themes.save(conn, [theme])
+            themes.add_events(conn, [births])
+        kept[j] = theme
+        changed.append(theme)
+    orphans = []
+    for i, theme in enumerate(narrow):
+        family = kept[int(now[i])].id if now[i] >= 0 else None
+        if family is None and theme.parent_id in at:
+            orphans.append(theme.id)
+        if family and theme.parent_id != family:
+            changed.append(replace(theme, parent_id=family))
+        elif family is None and theme.parent_id in at:
+            changed.append(replace(theme, parent_id=None))
+    themes.save(conn, changed)
+    for j, theme in kept.items():
+        themes.hold(conn, theme.id, [narrow[i].id for i in np.flatnonzero(now == j)], run.id)
+    themes.retire(conn, sorted(theme.id for theme in broad if theme.id not in {t.id for t in kept.values()}), monday)
+    themes.adopt(conn, [*(theme.id for theme in kept.values()), *orphans])
+    return len(kept)
+
+
+def _stories_by_theme(conn: Connection, corpus: Corpus, narrow: list[Theme]) -> dict[str, list[int]]:
+    of_document = themes.in_discovered(conn)
+    found: dict[str, list[int]] = {theme.id: [] for theme in narrow}
+    for i, story in enumerate(corpus.stories):
+        theme = of_document.get(story.document_id)
+        if theme in found:
+            found[theme].append(i)
+    return found
+
+
+def _large_enough(families: np.ndarray, at_least: int) -> np.ndarray:
+    """Labels of families of ``at_least`` themes, numbered without holes."""
+    sizes = np.bincount(families[families >= 0])
+    names = {int(label): i for i, label in enumerate(np.flatnonzero(sizes >= at_least))}
+    return np.array([names.get(int(label), -1) for label in families], dtype=np.int64)
