@@ -255,14 +255,16 @@ class _Candidates(dict[str, _Beginnings | None]):
 
     def __missing__(self, word: str) -> _Beginnings | None:
         is_number = word[0].isdigit()
-        patterns = dict.fromkeys(self._by_stem.get(stem(word), ()))
+        patterns = list(self._by_stem.get(stem(word), ()))
+        by_prefix = self._by_prefix
         for length in self._lengths:
-            patterns.update(dict.fromkeys(self._by_prefix.get(word[:length], ())))
+            if (prefix := word[:length]) in by_prefix:
+                patterns += by_prefix[prefix]
         if is_number:
-            patterns.update(dict.fromkeys(self._numbers))
+            patterns += self._numbers
         if len(self) >= _REMEMBERED:
             self.clear()
-        self[word] = found = self._beginnings(list(patterns), is_number) if patterns else None
+        self[word] = found = self._beginnings(list(dict.fromkeys(patterns)), is_number) if patterns else None
         return found
 
     def _beginnings(self, patterns: Sequence[Pattern], is_number: bool) -> _Beginnings:
