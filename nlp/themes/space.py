@@ -24,7 +24,7 @@ from nlp.themes.stopwords import STOP_WORDS
 BUCKETS = 2**18
 WORD_DIMENSION = 1024
 WORD_WEIGHT = 0.3
-CROSS = 0.85
+CROSS = 0.88
 _COMMON = 0.2
 _READ_CHARS = 1000
 
