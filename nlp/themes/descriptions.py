@@ -26,8 +26,9 @@ _MONTHS = {
     ),
 }
 # fmt: on
+_INNER = str.maketrans({"«": "“", "»": "”", "\u00a0": " ", "\u202f": " "})
 _LANGUAGES = {"fr": {"fr": "français", "en": "anglais"}, "en": {"fr": "French", "en": "English"}}
-_FURNITURE = frozenset(one for word in FURNITURE for one in key(word))
+_FURNITURE = frozenset(one for words in FURNITURE.values() for word in words for one in key(word))
 
 
 class Description(NamedTuple):
@@ -67,7 +68,8 @@ def _line(language: str, title: str, foreign: str, on: dt.date, stories: int, so
         day = f"1er {month} {on.year}" if on.day == 1 else f"{on.day} {month} {on.year}"
         said = f"Repéré le {day} dans {_count(stories, 'publication')} de {_count(sources, 'source')}"
         note = f" (en {_LANGUAGES['fr'][foreign]})" if foreign in _LANGUAGES else ""
-        return f"{said}, dont «\u00a0{title}\u00a0»{note}." if title else f"{said}."
+        quoted = title.translate(_INNER)
+        return f"{said}, dont «\u00a0{quoted}\u00a0»{note}." if title else f"{said}."
     said = f"Noticed on {on.day} {month} {on.year} in {_count(stories, 'story', 'stories')} from {_count(sources, 'source')}"
     note = f" (in {_LANGUAGES['en'][foreign]})" if foreign in _LANGUAGES else ""
     return f"{said}, among them “{title}”{note}." if title else f"{said}."

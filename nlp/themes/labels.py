@@ -18,9 +18,9 @@ from nlp.themes.naming.casing import Casing, capitalised
 from nlp.themes.naming.choose import candidates, choose, spelling, telling_words
 from nlp.themes.naming.stable import SEPARATOR, in_language, keeps
 from nlp.themes.naming.words import WORD, Key, holds, key, word_key
-from nlp.themes.stopwords import FURNITURE, STOP_WORDS, TIME_WORDS
+from nlp.themes.stopwords import mute_words
 
-_MUTE = frozenset(one for word in STOP_WORDS | FURNITURE | TIME_WORDS for one in key(word.lower()))
+_MUTE = {language: frozenset(one for word in mute_words(language) for one in key(word)) for language in ("fr", "en")}
 _ACRONYM, _COMMON_ACRONYM = 5.5, 3.0  # of those that are also stop words, whose weight the lexicon does not keep
 _TITLES = 40
 _READ_TITLES = 24
@@ -121,7 +121,7 @@ def _name(
     plain = [casing.in_sentence(title) for title in titles]
     said = [*plain[:_READ_TITLES], *(part for pair in zip(titles, texts[:_READ_TEXTS], strict=False) for part in _bodies(*pair))]
     read = phrases(said, language, models, casing)
-    weigh = _Weights([*titles, *texts], weights)
+    weigh = _Weights([*titles, *texts], weights, _MUTE[language])
     heads, whole = [key(title) for title in titles], [key(text) for text in texts]
     banned = {key(source) for source in sources}
     found = [
@@ -130,15 +130,14 @@ def _name(
         if not any(holds(one.key, name) or holds(name, one.key) for name in banned)
     ]
     chosen = choose(found, len(titles), echo)
-    words = telling_words(heads, weigh, _is_mute, _TERMS) or telling_words(whole, weigh, _is_mute, _TERMS)
+    words = telling_words(heads, weigh, _TERMS) or telling_words(whole, weigh, _TERMS)
     terms = tuple(casing.best(weigh.shown(word)) for word in words)
     if chosen:
-        return _sentence_case(SEPARATOR.join(spelling(one, casing.written) for one in chosen)), terms
+        parts = [spelling(one, casing.written) for one in chosen]
+        if len(parts) > 1 and not chosen[1].is_name:
+            parts[1] = casing.inside(parts[1])
+        return _sentence_case(SEPARATOR.join(parts)), terms
     return _sentence_case(SEPARATOR.join(terms[:3]) or titles[0]), terms
-
-
-def _is_mute(word: str) -> bool:
-    return len(word) < 2 or word.isdigit() or word in _MUTE
 
 
 def _echo(others: Sequence[Key]) -> Callable[[Key], float]:
@@ -149,15 +148,16 @@ def _echo(others: Sequence[Key]) -> Callable[[Key], float]:
 
 
 def _bodies(title: str, text: str) -> list[str]:
-    """The lines of a text below its title."""
+    """The first lines of a text below its title."""
     return [line for line in text.removeprefix(title).split("\n") if line.strip()][:3]
 
 
 class _Weights:
     """The lexicon's weights for words as labels compare them."""
 
-    def __init__(self, texts: Sequence[str], weights: np.ndarray) -> None:
+    def __init__(self, texts: Sequence[str], weights: np.ndarray, mute: frozenset[str]) -> None:
         self._weights = weights
+        self._mute = mute
         self._written: dict[str, Counter[str]] = {}
         for text in texts:
             for word in WORD.findall(text):
@@ -173,7 +173,7 @@ class _Weights:
     def _weigh(self, word: str) -> float:
         if word.isupper():
             return _COMMON_ACRONYM if word in ("US", "EU", "UE", "IT") else _ACRONYM
-        if _is_mute(word) or word not in self._written:
+        if len(word) < 2 or word.isdigit() or word in self._mute or word not in self._written:
             return 0.0
         counts = space.count_words([self.shown(word)])
         return float(self._weights[counts.indices].max()) if counts.nnz else 0.0

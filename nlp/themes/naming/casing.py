@@ -9,6 +9,10 @@ from collections.abc import Sequence
 from nlp.themes.naming.words import WORD, Key, word_key
 from nlp.words import fold
 
+_MARKS = frozenset('«»"“”,;()|/…!?')
+_QUOTED = re.compile(r"['’‘](?:\s|$)|(?:^|\s)['’‘]")
+_MARKS = frozenset('«»"“”,;()|/…!?')
+_QUOTED = re.compile(r"['’‘](?:\s|$)|(?:^|\s)['’‘]")
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+|\s[|:–—]\s|:\s")
 # French capitals often lose their accent in print: the words that begin a name or a title most often.
 # fmt: off
@@ -18,7 +22,7 @@ _ACCENTED = {
         "Élection", "Élections", "État", "États", "Église", "Églises", "Élysée", "Énergie", "Énergies", "École", "Écoles",
         "Économie", "Écologie", "Écologistes", "Éducation", "Égypte", "Éthiopie", "Émirats", "Équateur", "Écosse", "Électricité",
         "Éolien", "Éoliennes", "Érythrée", "Égalité", "Épidémie", "Évangile", "Édition", "Éditions", "Élevage", "Émissions",
-        "Étude", "Études", "Étudiants", "Éruption", "Évasion", "Équipe", "Île", "Îles",
+        "Étude", "Études", "Étienne", "Étudiants", "Éruption", "Évasion", "Équipe", "Île", "Îles",
     )
 }
 # fmt: on
@@ -86,9 +90,15 @@ class Casing:
                         said = self.best(first.group()) + said[len(first.group()) :]
                     if WORD.findall(fold(said)) == form:
                         votes[" ".join(said.split())] += 1
-        clean = Counter({said: count for said, count in votes.items() if not set(said) & set('«»"“”,;()|/…!?')})
+        clean = Counter({said: count for said, count in votes.items() if not (_MARKS & set(said) or _QUOTED.search(said))})
         said = _most(clean) if clean else WORD.sub(lambda match: self.best(match.group()), phrase)
         return WORD.sub(lambda match: _accented(match.group()), said)
+
+    def inside(self, phrase: str) -> str:
+        """A phrase of common nouns as it stands after another: in lower case, unless its capital may mean something."""
+        first, *rest = WORD.findall(phrase)
+        plain = first.istitle() and not self.knows(first) and not any(char.isupper() for word in rest for char in word)
+        return phrase[:1].lower() + phrase[1:] if plain else phrase
 
 
 def is_titled(words: Sequence[str]) -> bool:

@@ -7,19 +7,23 @@ word is its inverse document frequency in the collection, so that phrases are to
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from nlp.themes.naming.candidates import Phrase
 from nlp.themes.naming.words import Key, holds
 from nlp.words import fold
 
 _IN_TEXT = 0.3
-_NESTED = 0.6
+_NESTED = 0.5
 _STANDS = 0.1
+_CONTEXTS = 3
 _NESTED_NOUN = 0.3
+_NESTED_NUMBER = 0.8
 _TELLING = 0.3
+_NEARLY_ALL = 0.7
 _COMMON = 2.5
 _FLOOR = 0.15
 
@@ -33,6 +37,7 @@ class Candidate:
     is_person: bool
     heads: int
     inside: int
+    contexts: int
     spelled: Counter[str]
     titles: frozenset[int]
     stories: frozenset[int]
@@ -40,9 +45,14 @@ class Candidate:
     place: float
 
     @property
+    def words(self) -> int:
+        """How many words it has, figures apart."""
+        return sum(not word.isdigit() for word in self.key)
+
+    @property
     def stands_alone(self) -> bool:
-        """Whether it is more than a part of longer phrases: "self" of "self-repair" is not."""
-        return len(self.key) > 1 or self.heads > _STANDS * self.inside
+        """Whether it is more than a part of one longer phrase: "self" of "self-repair" is not, "Nest" of many products is."""
+        return len(self.key) > 1 or self.heads > _STANDS * self.inside or (self.is_name and self.contexts >= _CONTEXTS)
 
     def support(self, n: int) -> float:
         return (len(self.titles) + _IN_TEXT * (len(self.stories) - len(self.titles))) / n
@@ -55,7 +65,10 @@ def candidates(
     by_key: dict[Key, list[Phrase]] = {}
     for phrase in found:
         by_key.setdefault(phrase.key, []).append(phrase)
-    before = Counter(word for phrase in found if len(phrase.key) > 1 for word in phrase.key[:-1])
+    before: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for phrase in found:
+        for word, following in pairwise(phrase.key):
+            before[word][following] += 1
     out = []
     for one, written in sorted(by_key.items()):
         in_titles = frozenset(i for i, words in enumerate(titles) if holds(words, one))
@@ -71,7 +84,8 @@ def candidates(
                 key=one,
                 is_name=sum(phrase.is_name for phrase in written) * 2 > len(written),
                 is_person=any(phrase.is_person for phrase in written),
-                inside=before.get(one[0], 0) if len(one) == 1 else 0,
+                inside=before[one[0]].total(),
+                contexts=len(before[one[0]]),
                 heads=sum(phrase.is_head for phrase in written),
                 spelled=Counter(phrase.text for phrase in heads),
                 titles=in_titles,
@@ -98,7 +112,8 @@ def choose(found: Sequence[Candidate], n: int, echo: Callable[[Key], float]) -> 
     """At most two candidates, best first: what titles share; else what texts share; else, of what one title says, what the
     theme's stories in the other language ``echo`` [0, 1]; else what says most."""
     if n > 1:
-        for said in (found, [replace(one, titles=one.stories) for one in found]):
+        in_texts = [replace(one, titles=one.stories) for one in found]
+        for said in (found, [one for one, was in zip(in_texts, found, strict=True) if was.titles], in_texts):
             if chosen := _shared(said, n):
                 return chosen
     alone = [one for one in found if one.titles and one.stands_alone]
@@ -129,7 +144,9 @@ def _whole(found: Sequence[Candidate]) -> list[Candidate]:
     def is_part(one: Candidate) -> bool:
         enough = _NESTED if len(one.key) > 1 or one.is_name else _NESTED_NOUN
         return any(
-            len(other.key) > len(one.key) and holds(other.key, one.key) and len(other.titles) >= enough * len(one.titles)
+            len(other.key) > len(one.key)
+            and holds(other.key, one.key)
+            and len(other.titles) >= (enough if other.words > one.words else _NESTED_NUMBER) * len(one.titles)
             for other in found
         )
 
@@ -140,24 +157,27 @@ def _second(first: Candidate, others: Sequence[Candidate], n: int) -> Candidate 
     best, top = None, 0.0
     for one in others:
         share = len(one.titles) / n
-        least = 0.4 if len(one.key) == 1 else 0.2 if len(first.key) == 1 else 0.25
-        if len(one.titles) < 2 or share < least:
+        least = 0.2 if first.words == 1 else 0.25
+        if one.words == 1:
+            least = 0.33 if first.words == 1 and len(one.titles) > 2 else 0.4
+        if len(one.titles) < 2 or share < least or not one.stories & first.stories:
             continue
-        if not one.stories & first.stories or one.weight < _TELLING * first.weight:
+        if one.weight < _TELLING * first.weight and not (one.is_name and share >= _NEARLY_ALL):
             continue
-        if not one.is_name and not first.is_name and len(one.key) == 1 and len(first.key) > 1 and share < 0.6:
+        if not one.is_name and not first.is_name and one.words == 1 and first.words > 1 and share < 0.6:
             continue
-        value = _score(one, n) * (0.8 if one.is_name and first.is_name else 1.0)
+        value = _score(one, n) * (0.65 if one.is_name and first.is_name else 1.0)
         if value > top:
             best, top = one, value
     if best is None:
         return None
-    enough = 0.25 if len(first.key) == 1 or first.is_name != best.is_name else 0.5
-    return best if top >= enough * _score(first, n) else None
+    enough = 0.25 if first.words == 1 or first.is_name != best.is_name else 0.4 if first.is_name else 0.5
+    return best if top >= enough * _score(first, n) or len(best.titles) >= _NEARLY_ALL * n else None
 
 
 def _overlap(left: Key, right: Key) -> bool:
-    return any(a == b or (min(len(a), len(b)) > 2 and (a.startswith(b) or b.startswith(a))) for a in left for b in right)
+    """Whether two phrases share a word or its root: "Canada" and "Canadians", "TV" and "TVs"."""
+    return any(a == b or a + "s" == b or a == b + "s" or a[:5] == b[:5] != a[:4] for a in left for b in right)
 
 
 def _in_order(first: Candidate, second: Candidate) -> list[Candidate]:
@@ -177,7 +197,7 @@ def _fuller(one: Candidate, others: Sequence[Candidate], n: int) -> Candidate:
 
 
 def _full_name(one: Candidate, others: Sequence[Candidate]) -> Candidate:
-    """A surname or first name alone becomes the whole name wherever the stories give it (« Poutine »)."""
+    """A surname alone becomes the whole name wherever the stories give it (« Poutine »)."""
     if len(one.key) > 1 or not one.is_name:
         return one
     fuller = [
@@ -185,7 +205,7 @@ def _full_name(one: Candidate, others: Sequence[Candidate]) -> Candidate:
         for other in others
         if other.is_person
         and 2 <= len(set(other.key)) == len(other.key) <= 3
-        and one.key[0] in (other.key[0], other.key[-1])
+        and one.key[0] == other.key[-1]
         and (other.titles or len(other.stories) > 1)
     ]
     return min(fuller, key=lambda other: (-len(other.stories), len(other.key), other.key), default=one)
@@ -203,8 +223,8 @@ def spelling(one: Candidate, written: Callable[[str, Key], str]) -> str:
     return written(min(text for text in one.spelled if fold(text) == form), one.key)
 
 
-def telling_words(titles: Sequence[Key], weigh: Callable[[str], float], skip: Callable[[str], bool], most: int) -> list[str]:
+def telling_words(titles: Sequence[Key], weigh: Callable[[str], float], most: int) -> list[str]:
     """The words most titles share, by the weight they have, at most ``most``."""
-    spread = Counter(word for words in titles for word in sorted(set(words)) if not skip(word))
-    score: Mapping[str, float] = {word: n * weigh(word) for word, n in spread.items() if len(titles) < 2 or n > 1}
+    spread = Counter(word for words in titles for word in sorted(set(words)))
+    score = {word: n * weigh(word) for word, n in spread.items() if len(titles) < 2 or n > 1}
     return [word for word, value in sorted(score.items(), key=lambda item: (-item[1], item[0])) if value > 0][:most]
