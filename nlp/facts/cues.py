@@ -35,21 +35,28 @@ _RAISES = (
     r"(?:vient de lever|a levé|lève|boucle|a bouclé|raises|raised|has raised|is out to raise|hopes to raise|secures|secured"
     r"|closes|closed|has closed|lands|collects|nets|signe|promet|picks up) "
     rf"(?:{_MONEY}|{_ROUND}(?:{_MONEY}|[A-D]\b|table|fonds)|a \d+ ?(?:%|percent))"
-    r"|(?:recrute|embauche|is recruiting|is hiring|will hire|supprime) (?:\d|une? \w+aine)"
+    r"|(?:investit|a investi|va investir|investira|injecte|invests|is investing|will invest|has invested|to invest|vise|cherche) "
+    rf"{_MONEY}"
+    r"|(?:recrute|recrutera|va recruter|embauche|embauchera|emploie|employs|créera|supprime|is recruiting|is hiring"
+    r"|will hire|to hire) (?:environ |près de |plus de |about |some |nearly )?(?:\d|une? \w+aine)"
+)
+_PLURALS = (
+    r"signent|s['’]associent|s['’]allient|lancent|annoncent|développent|créent|ouvrent|construisent|vont|investissent|fusionnent|unissent"
+    r"|testent|sign|join|team|launch|announce|agree|will|have|are|plan|build|develop|open|merge|partner"
 )
 _STARTS = r"(?:^|(?<=\n)|(?<=[.!?:–»] ))"
 _INSTITUTION = re.compile(
-    r"\b(?:CHU|CHRU|CHR|[Cc]entre hospitalier(?: universitaire)?|[Hh]ôpital|[Oo]ffice (?:de|du) tourisme|[Uu]niversité"
-    r"|[Rr]ectorat|CCI|[Cc]onseil (?:départemental|général)|Métropole|Ville|[Cc]ommunauté (?:d['’]agglomération|de communes|urbaine)"
-    r"|Grand [Pp]ort [Mm]aritime|Hospices [Cc]ivils|Département|Observatoire|[Cc]hambre d['’]agriculture"
-    r"|[Cc]hambre de commerce et d['’]industrie)"
+    r"\b(?:CHU|CHRU|CHR|[Cc]entre hospitalier(?: universitaire)?|[Hh]ôpital|[Oo]ffice (?:de|du) tourisme|Métropole|Ville|CCI"
+    r"|[Uu]niversité|[Rr]ectorat|[Cc]onseil (?:départemental|général)|Hospices [Cc]ivils|Département|Observatoire"
+    r"|[Cc]ommunauté (?:d['’]agglomération|de communes|urbaine)|Grand [Pp]ort [Mm]aritime"
+    r"|[Cc]hambre (?:d['’]agriculture|de commerce et d['’]industrie))"
     rf" (?:de la |de l['’]|du |des |de |d['’]){_WORD}"
     rf"|(?:^|(?<=[Ll]e )|(?<=du ))département (?:de la |de l['’]|du |des |de |d['’]){_WORD}"
     r"(?= (?:lance|vote|finance|investit|recrute|ouvre|annonce|consacre|subventionne))"
-    rf"|\b(?:University|Institute|College|Bank) of {_WORD}(?: {_WORD})*"
-    rf"|(?:{_WORD} ){{1,3}}(?:University|Hospital|Institute|College|Academy|Council|Authority|Agency|Foundation)\b(?! of)"
-    r"|\bRégion Sud\b"
+    rf"|\b(?:University|Institute|College|Bank) of {_WORD}(?: {_WORD})*|\bRégion Sud\b"
 )
+_HEAD_LAST = re.compile(r" (?:University|Hospital|Institute|College|Academy|Council|Authority|Agency|Foundation)\b(?! of)")
+_UP_TO_THREE = re.compile(rf"(?:^|(?<=[^\w])){_WORD}(?: {_WORD}){{0,2}}$")
 
 
 class Shown(NamedTuple):
@@ -77,6 +84,10 @@ def shown_organisations(text: str, language: str) -> Iterator[Shown]:
                 yield shown
     for match in _INSTITUTION.finditer(text):
         yield Shown(*match.span(), sure=True)
+    for head in _HEAD_LAST.finditer(text):
+        name = _UP_TO_THREE.search(text[max(0, head.start() - 60) : head.start()])
+        if name is not None and name.group().split()[-1] not in cues.never:
+            yield Shown(head.start() - len(name.group()), head.end(), sure=True)
 
 
 def is_an_organisations_name(name: str) -> bool:
@@ -124,6 +135,10 @@ def _patterns(words: dict[str, Any], between: str) -> Iterator[tuple[re.Pattern[
     yield re.compile(rf"{_NAME},? (?:(?:SAS?|Inc\.?|Ltd\.?),? )?(?={deals})"), True
     yield re.compile(rf"{_STARTS}{_LONG_NAME} (?=(?:{acts})(?!\w)|{deals})"), False
     yield re.compile(rf"\b(?:{by}) {_NAME}"), False
+    others = _NAME.replace("?P<name>", "?:")
+    yield re.compile(rf"\b(?:{by}) {others}(?:, {others})*,? (?:et|and|ainsi que|with|alongside|aux côtés de) {_NAME}"), False
+    yield re.compile(rf"{_STARTS}{_NAME} (?=(?:et|and) {others} (?:{_PLURALS})\b)"), False
+    yield re.compile(rf"{_STARTS}{others} (?:et|and) {_NAME} (?:{_PLURALS})\b"), False
 
 
 def _either(phrases: Iterable[str]) -> str:

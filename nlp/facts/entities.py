@@ -18,12 +18,15 @@ from nlp.facts.places import Place
 from storage.actors import Actor
 
 ORGANISATION_KIND, POSSIBLE_KIND, PLACE_KIND = "organisation", "possible_organisation", "place"
+PERSON_KIND = "person"  # where one is named: for the rules alone, never stored
 _KINDS = {"ORG": ORGANISATION_KIND, "MISC": POSSIBLE_KIND, "LOC": PLACE_KIND, "GPE": PLACE_KIND}
-_PERSON = "person"
 _PERSONS = ("PER", "PERSON")
 _TITLES = frozenset("m. mm. mme mlle monsieur madame mr mr. mrs mrs. ms ms. dr dr. pr pr. prof. me maître sir".split())  # noqa: SIM905
-_EDGES = " \t\n\u00a0\u202f«»\"“”'’()[],;:.–—-|"
+_EDGES = " \t\n\u00a0\u202f«»\"“”'’()[],;:.–—-|/"
 _MAX_WORDS = 8
+_CREDIT = re.compile(
+    r"(?i:photo|photograph|photography|illustration|image|screenshot|picture|text|story|words|dessin) (?i:by|de|par) $"
+)
 _CODE = re.compile(r"[A-Z]{1,2}-?\d+")  # a gate, a road, a summit: B32, A7, G20
 
 _INSTITUTION = re.compile(
@@ -50,18 +53,24 @@ class Entity:
 def read_entities(
     pipeline: Any, texts: Sequence[str], gazetteer: Gazetteer, language: str, batch_size: int = 64
 ) -> Iterator[list[Entity]]:
-    """The entities of each text, in reading order, of a pipeline made with the same gazetteer."""
+    """The entities of each text, of a pipeline made with the same gazetteer; of persons only where they stand, nameless."""
     for text, doc in zip(texts, pipeline.pipe(texts, batch_size=batch_size), strict=True):
         persons = {token.lower_ for ent in doc.ents if ent.label_ in _PERSONS for token in ent if len(token) > 1}
         full_names = {token.text for ent in doc.ents if ent.label_ in _PERSONS and len(ent) > 1 for token in ent}
         found = [entity for ent in doc.ents if (entity := _entity(doc, ent, persons, full_names, gazetteer)) is not None]
-        yield _settled(text, _corrected(text, found, language, gazetteer), gazetteer)
+        named = _settled(text, _corrected(text, found, language, gazetteer, full_names), gazetteer)
+        taken = [(entity.start, entity.end) for entity in named if entity.kind == ORGANISATION_KIND]
+        yield named + [
+            Entity(PERSON_KIND, "", ent.start_char, ent.end_char)
+            for ent in doc.ents
+            if ent.label_ in _PERSONS and len(ent) > 1 and not any(a < ent.end_char and ent.start_char < b for a, b in taken)
+        ]
 
 
 def is_part_of_a_name(place: Place, entities: Sequence[Entity]) -> bool:
-    """Whether a place is only a word of an organisation's name ("Air France"). That of a region's own institution is more."""
+    """Whether a place is only a word of a person's name or an organisation's ("Air France"), other than a region's own."""
     return any(
-        entity.kind == ORGANISATION_KIND
+        entity.kind in (ORGANISATION_KIND, PERSON_KIND)
         and entity.start <= place.start
         and place.end <= entity.end
         and place.end - place.start < entity.end - entity.start
@@ -90,7 +99,7 @@ def _entity(doc: Any, ent: Any, persons: set[str], full_names: set[str], gazette
     if ent.label_ in _PERSONS:
         # kept only to be corrected by the words around it
         is_possible = _is_name(text, ORGANISATION_KIND, gazetteer) and (" " in text or text not in full_names)
-        return Entity(_PERSON, " ".join(text.split()), start, end) if is_possible else None
+        return Entity(PERSON_KIND, " ".join(text.split()), start, end) if is_possible else None
     kind = _KINDS.get(ent.label_)
     if kind is None or not _is_name(text, kind, gazetteer) or _CODE.fullmatch(text) or _goes_on(doc.text, end):
         return None
@@ -105,6 +114,8 @@ def _entity(doc: Any, ent: Any, persons: set[str], full_names: set[str], gazette
         return None  # a person's name, or part of one, under another label
     if ent.start > 0 and doc[ent.start - 1].lower_ in _TITLES:
         return None
+    if _CREDIT.search(doc.text[max(0, start - 24) : start]):
+        return None  # "Photo by …"
     return Entity(kind, " ".join(text.split()), start, end)
 
 
@@ -120,26 +131,27 @@ def _goes_on(text: str, end: int) -> bool:
     return text[end : end + 1] == "-" and text[end + 1 : end + 2].islower()
 
 
-def _corrected(text: str, found: Sequence[Entity], language: str, gazetteer: Gazetteer) -> list[Entity]:
+def _corrected(text: str, found: Sequence[Entity], language: str, gazetteer: Gazetteer, full_names: set[str]) -> list[Entity]:
     """Entities with the kinds the words around them give, and the names those words show; what is a person's goes."""
     shown = []
     for span in shown_organisations(text, language):
         name = _trimmed(text[span.start : span.end])
-        if _is_name(name[:1].upper() + name[1:], ORGANISATION_KIND, gazetteer):
+        is_persons = name in full_names or (not span.sure and any(word in full_names for word in name.split()))
+        if not is_persons and _is_name(name[:1].upper() + name[1:], ORGANISATION_KIND, gazetteer):
             shown.append((span, name))
     kept: list[Entity] = []
     for entity in found:
         cues = [span for span, _ in shown if span.start < entity.end and entity.start < span.end]
         is_sure = any(span.sure for span in cues) or is_an_organisations_name(entity.name)
-        if entity.kind != ORGANISATION_KIND and (
-            is_sure or (cues and entity.kind != _PERSON and entity.name not in gazetteer.places)
-        ):
+        is_likely = is_sure or (bool(cues) and entity.kind != PERSON_KIND)
+        is_a_place = entity.name in gazetteer.places and " " not in entity.name  # unlike "Région Sud", "Métropole de Lyon"
+        if entity.kind != ORGANISATION_KIND and is_likely and not is_a_place:
             if entity.kind == PLACE_KIND and any(span.start < entity.start or entity.end < span.end for span in cues):
                 continue  # a place inside a longer name, which is added below
             entity = replace(entity, kind=ORGANISATION_KIND)
-        if entity.kind != _PERSON:
+        if entity.kind != PERSON_KIND:
             kept.append(entity)
-    persons = [entity for entity in found if entity.kind == _PERSON]
+    persons = [entity for entity in found if entity.kind == PERSON_KIND]
     taken = [(entity.start, entity.end) for entity in kept]
     for span, name in sorted(shown, key=lambda pair: (not pair[0].sure, pair[0].start, pair[0].start - pair[0].end)):
         start, end = span.start, span.start + len(name)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import NamedTuple
 
-from nlp.facts.gazetteer import DEPARTEMENT, Chain, Gazetteer
+from nlp.facts.gazetteer import COUNTRY, DEPARTEMENT, Chain, Gazetteer
 from storage.errors import ConfigError
 
 _OFFICES = (
@@ -20,6 +20,7 @@ _OFFICES = (
 )
 _OF = r"(?:du |de la |de l['’]|des |de )"
 _WORD = re.compile(r"(?<![\w-])\w+")
+_IN_ENGLISH = re.compile(r"\b(?:in|near|at|from|to|outside|between|around) $")
 _GOES_ON = re.compile(r"\w|-\w")
 _IN = r"(?:[Dd]ans le |[Dd]ans la |[Dd]ans les |[Dd]ans l['’])"
 
@@ -90,7 +91,15 @@ class _Reader:
         }
 
     def read(self, text: str, language: str) -> Iterator[tuple[Chain, int, int]]:
-        plain = [(name, start) for name, start in self._names(text) if self._is_meant(text, name, start, language)]
+        plain = [(name, start) for name, start in self._names(text) if self._is_meant(text, name, start)]
+        if language != "fr":
+            sure = [(name, start) for name, start in plain if name not in self._rules.french_only]
+            in_france = any((COUNTRY, "FR") in self._places[name] for name, _ in sure)
+            plain = [
+                (name, start)
+                for name, start in plain
+                if (name, start) in sure or (in_france and _IN_ENGLISH.search(text[max(0, start - 10) : start]))
+            ]
         yield from ((self._places[name], start, start + len(name)) for name, start in plain)
         named = {part for name, _ in plain for part in self._places[name]}
         for match in self._context.finditer(text):
@@ -118,10 +127,8 @@ class _Reader:
                     done = end
                     break
 
-    def _is_meant(self, text: str, name: str, start: int, language: str) -> bool:
+    def _is_meant(self, text: str, name: str, start: int) -> bool:
         rules, end = self._rules, start + len(name)
-        if language != "fr" and name in rules.french_only:
-            return False
         if name in rules.needs and not self._words[name].search(text):
             return False
         if name in rules.unless and self._words[name].search(text):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import structlog
 
 from nlp.config import NlpSettings
-from nlp.facts.entities import ORGANISATION_KIND, Entity, is_part_of_a_name, is_part_of_a_place, read_entities
+from nlp.facts.entities import ORGANISATION_KIND, PERSON_KIND, Entity, is_part_of_a_name, is_part_of_a_place, read_entities
 from nlp.facts.gazetteer import Gazetteer, load_gazetteer
 from nlp.facts.measured import measured_facts
 from nlp.facts.pipelines import entity_pipeline, model_version
@@ -138,6 +138,8 @@ def _facts(text: str, language: str, entities: Sequence[Entity], gazetteer: Gaze
         note(place.level, place.code, place.start, place.end)
     taken = {(place.start, place.end) for place in places}
     for entity in entities:
+        if entity.kind == PERSON_KIND:
+            continue
         if (entity.kind == ORGANISATION_KIND and not is_part_of_a_place(entity, places)) or not any(
             a < entity.end and entity.start < b for a, b in taken
         ):

@@ -133,6 +133,19 @@ def test_words_that_are_no_organisation(text: str, lang: str) -> None:
     assert organisations(read(text, lang=lang)) == set()
 
 
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("Camille Vandamme annonce un plan. Vandamme signe et ouvre le débat.", "fr"),
+        ("Photo by Becca Bradwell / Norvik. Bradwell launches and announces a book.", "en"),
+        ("Le chantier est mené par Solène Kermadec, selon M. Kermadec.", "fr"),
+    ],
+)
+def test_cues_never_make_an_organisation_of_a_person(text: str, lang: str) -> None:
+    stored = " ".join(f"{fact.value} {fact.matched}" for fact in read(text, lang=lang))
+    assert not any(name in stored for name in ("Vandamme", "Bradwell", "Kermadec"))
+
+
 def test_a_place_inside_an_organisations_name_is_not_named() -> None:
     found = read("Air France commande dix avions à Airbus.")
     assert {fact.value for fact in found if fact.kind in ("country", "region", "departement")} == set()
