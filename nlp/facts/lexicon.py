@@ -38,13 +38,13 @@ class Words:
     of the title and of the beginning of the text.
     """
 
-    __slots__ = ("_folded", "_is_ascii", "_raw", "_spans", "in_lead", "in_title", "stems", "title_end", "words", "year")
+    __slots__ = ("_folded", "_is_plain", "_raw", "_spans", "in_lead", "in_title", "stems", "title_end", "words", "year")
 
     def __init__(self, title: str, text: str, year: int | None = None) -> None:
         """``year`` is that of publication: what a document tells of earlier years is its background."""
         self._raw = raw = f"{title}\n{text[:_READ_CHARS]}" if len(title) < _TITLE_CHARS else title[:_TITLE_CHARS]
         self._folded = folded = fold(raw)
-        self._is_ascii = raw.isascii()
+        self._is_plain = raw.isascii() or folded == raw.lower()
         self._spans: list[tuple[int, int]] | None = None
         self.title_end = min(len(title), _TITLE_CHARS)
         self.year = year
@@ -75,7 +75,7 @@ class Words:
 
     def written(self, i: int) -> str:
         """Word ``i`` in lower case with its accents; empty when it has none."""
-        if self._is_ascii:
+        if self._is_plain:
             return ""
         start, end = self.spans[i]
         word = self._raw[start:end]
