@@ -31,8 +31,7 @@ def end_of(now: dt.datetime) -> dt.date:
 
 def due(conn: Connection, now: dt.datetime) -> list[dt.date]:
     """The Mondays up to ``now`` that are not settled yet, oldest first; of those before any document, none."""
-    last = end_of(now)
-    last -= dt.timedelta(days=last.weekday())
+    last = now.date() - dt.timedelta(days=now.weekday())
     kept = leases.cursor(conn, _SETTLED)
     if kept is None:
         first = documents.first_collected(conn)
