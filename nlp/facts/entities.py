@@ -142,12 +142,18 @@ def _corrected(text: str, found: Sequence[Entity], language: str, gazetteer: Gaz
     kept: list[Entity] = []
     for entity in found:
         cues = [span for span, _ in shown if span.start < entity.end and entity.start < span.end]
+        if entity.kind == PLACE_KIND and any(
+            span.sure
+            and span.start <= entity.start
+            and entity.end <= span.end
+            and (span.start, span.end) != (entity.start, entity.end)
+            for span in cues
+        ):
+            continue  # a place inside a longer name, "CHU de Nevers", which is added below
         is_sure = any(span.sure for span in cues) or is_an_organisations_name(entity.name)
         is_likely = is_sure or (bool(cues) and entity.kind != PERSON_KIND)
         is_a_place = entity.name in gazetteer.places and " " not in entity.name  # unlike "Région Sud", "Métropole de Lyon"
         if entity.kind != ORGANISATION_KIND and is_likely and not is_a_place:
-            if entity.kind == PLACE_KIND and any(span.start < entity.start or entity.end < span.end for span in cues):
-                continue  # a place inside a longer name, which is added below
             entity = replace(entity, kind=ORGANISATION_KIND)
         if entity.kind != PERSON_KIND:
             kept.append(entity)
