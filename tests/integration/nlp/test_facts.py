@@ -9,6 +9,7 @@ import pytest
 
 from nlp.config import NlpSettings
 from nlp.enrich import enrich
+from nlp.facts.announcements import KIND as ANNOUNCEMENT
 from nlp.facts.domains import KIND as DOMAIN
 from nlp.facts.phrases import noun_phrases
 from nlp.facts.step import FactsReport, facts, facts_pipeline
@@ -48,7 +49,7 @@ def test_facts_of_both_languages_are_read_with_their_words(store: Store) -> None
     report = facts(store, NOW, SETTINGS)
     found = read(store)
     assert report.documents == 3
-    assert report.facts == sum(fact.kind != DOMAIN for fact in found)
+    assert report.facts == sum(fact.kind not in (DOMAIN, ANNOUNCEMENT) for fact in found)
     assert values(found, "fr", "amount") == {"145000000 EUR"}
     assert values(found, "fr", "quantity") == {"90000 m2", "180 jobs", "20000 t"}
     assert values(found, "fr", "departement") == {"59"}
@@ -102,7 +103,7 @@ def test_another_gazetteer_replaces_facts_and_leaves_domains(store: Store, tmp_p
     own = BLANK.model_copy(update={"gazetteer_file": path})
     facts(store, NOW, own)
     found = read(store)
-    assert {fact.pipeline for fact in found if fact.kind != DOMAIN} == {facts_pipeline(own)}
+    assert {fact.pipeline for fact in found if fact.kind not in (DOMAIN, ANNOUNCEMENT)} == {facts_pipeline(own)}
     assert values(found, "fr", "organisation") == {"Voltacycle"}
     assert values(found, "fr", "departement") == set()
     assert values(found, "fr", DOMAIN) == {"automotive", "environment"}
