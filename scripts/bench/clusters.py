@@ -160,7 +160,7 @@ def one_pass(corpus: Corpus, _: ThemeSettings) -> Labels:
             for k, line in enumerate(products):
                 i = start + k
                 sums = np.bincount(labels[:i], weights=line[:i], minlength=groups)
-                cosine = sums / np.sqrt(squares[:groups])
+                cosine = sums / np.sqrt(np.maximum(squares[:groups], 1e-9))  # a text of words seen once is nothing
                 best = int(cosine.argmax()) if groups and cosine.max() >= threshold else groups
                 squares[best] += line[i] + 2 * (sums[best] if best < groups else 0)
                 labels[i] = best
