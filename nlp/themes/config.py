@@ -16,13 +16,13 @@ class WatchWeights(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     intercept: float = Field(-7.5, description="log-odds of a document without any sign")
-    similarity: float = Field(1.3, description="for each standard deviation of similarity, as spread among everyday subjects")
-    lead_term: float = Field(4.1, description="for a term in the title or the first sentence")
-    terms: float = Field(2.3, description="for each doubling of the number of different terms, plus one")
+    similarity: float = Field(1.2, description="for each standard deviation of similarity, as spread among everyday subjects")
+    lead_term: float = Field(4.2, description="for a term in the title or the first sentence")
+    terms: float = Field(2.2, description="for each doubling of the number of different terms, plus one")
     lead_hint: float = Field(2.1, description="for a hint in the title or the first sentence")
-    hints: float = Field(1.9, description="for each doubling of the number of different hints, plus one")
+    hints: float = Field(2.0, description="for each doubling of the number of different hints, plus one")
     code: float = Field(0.9, gt=0, lt=1, description="probability, at least, of a patent with a code that means the theme")
-    broad_code: float = Field(3.2, description="for a patent code that holds more than the theme")
+    broad_code: float = Field(3.5, description="for a patent code that holds more than the theme")
 
 
 class ThemeSettings(BaseModel):

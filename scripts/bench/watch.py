@@ -1,4 +1,4 @@
-"""Watch themes against documents labelled by hand: fits the weights on one half, reports on the other.
+"""Watch themes against documents labelled by hand: fits the weights on one split, reports on the other.
 
     python scripts/bench/watch.py CORPORA [--labels tests/gold/watch.csv] [--watch-file mine.toml] [--keep FOLDER] [--misses]
 
@@ -64,7 +64,7 @@ def main() -> None:
     parser.add_argument("--labels", type=Path, default=Path(__file__).parents[2] / "tests" / "gold" / "watch.csv")
     parser.add_argument("--watch-file", type=Path)
     parser.add_argument("--keep", type=Path, help="folder that keeps the vectors between runs")
-    parser.add_argument("--report", nargs="+", default=["test", "fresh"], help="splits to report on")
+    parser.add_argument("--report", nargs="+", default=["test"], help="splits to report on")
     parser.add_argument("--misses", action="store_true", help="list what was decided wrongly")
     args = parser.parse_args()
     settings = NlpSettings()
