@@ -1,7 +1,7 @@
 """Opens, keeps and closes the cases of the rules. One open case a theme and rule; a case only moves forward.
 
 Days are gone through in order, but what is decided is dated on the last complete day known at ``now``: no case claims to
-have been open before anyone could know.
+have been open before anyone could know. What happens to cases when themes merge or split is in ``monitor.succession``.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from monitor import rules
 from monitor.monitoring import MonitorSettings
 from monitor.movements import Mover, speakers
 from monitor.stories import stories, theme_stories
+from monitor.succession import Succession, follow
 from storage import alerts, leases, observations, themes
 from storage.model import Alert, AlertState, Rule, Signal, State, Theme
 from storage.store import Store
@@ -53,11 +54,13 @@ def raise_alerts(store: Store, now: dt.datetime, settings: MonitorSettings) -> C
             return CasesReport(0, 0, 0, 0)
         known = {theme.id: theme for theme in themes.all_themes(conn, retired=True)}
         carried = _Carried(conn, now, today)
+        succession = Succession.of(themes.heirs(conn), themes.splits(conn))
         past = alerts.all_alerts(conn)
         report = CasesReport(0, 0, 0, 0)
         for rule in in_force:
             if rule.enabled:
-                docket = _Docket(rule, [case for case in past if case.rule_id == rule.id], settings, today, known, carried)
+                cases = [case for case in past if case.rule_id == rule.id]
+                docket = _Docket(rule, cases, settings, today, known, carried, succession)
                 for day in sorted(fresh):
                     docket.hear(day, fresh[day])
                 alerts.save(conn, docket.changed())
@@ -84,6 +87,7 @@ class _Docket:
         today: dt.date,
         known: Mapping[str, Theme],
         carried: _Carried,
+        succession: Succession,
     ) -> None:
         self.rule = rule
         self.parsed = rules.parse(rule.id, rule.settings)
@@ -91,15 +95,18 @@ class _Docket:
         self.today = today
         self.known = known
         self.carried = carried
+        self.succession = succession
         self.before = {case.id: case for case in cases}
-        self.open = {case.theme_id: case for case in self.before.values() if case.closed_on is None}
+        standing = [case for case in self.before.values() if case.closed_on is None]
+        self.open, self.ended = follow(standing, succession, known, today)
         closed = sorted((c for c in self.before.values() if c.closed_on is not None), key=lambda c: (c.opened_on, c.id))
-        self.last_closed = {case.theme_id: case for case in closed}
+        self.last_closed = {succession.heir(case.theme_id): case for case in closed}
         self.spoken_for: set[str] = set()
         self.escalated: set[str] = set()
 
     def hear(self, day: dt.date, signals: Mapping[str, Signal]) -> None:
-        """One day's signals, by theme."""
+        """One day's signals, by theme. A merged theme's last ones say nothing its heir's do not."""
+        signals = {theme_id: signal for theme_id, signal in signals.items() if theme_id not in self.succession.heirs}
         for theme_id, case in list(self.open.items()):
             self._keep(theme_id, case, day, signals.get(theme_id))
         wanting = {
@@ -107,6 +114,11 @@ class _Docket:
             for theme_id, signal in signals.items()
             if theme_id not in self.open and rules.opens(self.parsed, signal) and not self._is_cooling(signal)
         }
+        for theme_id, signal in list(wanting.items()):
+            voice = self.succession.voice(theme_id, _onset(signal.evidence), self._speaking(signal.state))
+            if voice is not None:
+                self._speak_for(voice, theme_id)
+                del wanting[theme_id]
         movers = [self._mover(signal, signal.state, signal.day) for signal in wanting.values()]
         if not movers:
             return
@@ -117,14 +129,11 @@ class _Docket:
         for mover in chosen:
             self.open[mover.theme_id] = self._opened(wanting[mover.theme_id])
         for theme_id, voice in spoken_for.items():
-            self.spoken_for.add(theme_id)
-            case = self.open[voice]
-            also = sorted({*case.evidence.get("also", ()), theme_id})
-            self.open[voice] = replace(case, evidence={**case.evidence, "also": also})
+            self._speak_for(voice, theme_id)
 
     def changed(self) -> list[Alert]:
         """Cases that are new or differ from what the database holds."""
-        after = [*self.last_closed.values(), *self.open.values()]
+        after = [*self.ended, *self.last_closed.values(), *self.open.values()]
         return [case for case in after if self.before.get(case.id) != case]
 
     def report(self) -> CasesReport:
@@ -135,6 +144,17 @@ class _Docket:
             closed=sum(case.closed_on is not None for case in changed),
             spoken_for=len(self.spoken_for),
         )
+
+    def _speaking(self, state: State) -> dict[str, Alert]:
+        """Open cases of the same direction."""
+        falls = state is State.DECLINING
+        return {key: case for key, case in self.open.items() if (case.signal_state is State.DECLINING) == falls}
+
+    def _speak_for(self, voice: str, theme_id: str) -> None:
+        self.spoken_for.add(theme_id)
+        case = self.open[voice]
+        also = sorted({*case.evidence.get("also", ()), theme_id})
+        self.open[voice] = replace(case, evidence={**case.evidence, "also": also})
 
     def _keep(self, theme_id: str, case: Alert, day: dt.date, signal: Signal | None) -> None:
         if rules.is_quiet(self.parsed, case.signal_state, signal):

@@ -112,14 +112,44 @@ def mark_placed(conn: Connection, document_ids: Sequence[str], run_id: str) -> N
 
 def unplaced(conn: Connection, embedder: str, until: dt.datetime, limit: int) -> list[EmbeddedStory]:
     """The next enriched and embedded documents, oldest first, collected before ``until``, not decided on by the assign step."""
-    placed = sa.exists().where(placements.c.document_id == documents.c.id)
+    first = _first_unplaced(conn, until)
+    if first is None:
+        return []
     query = (
         _embedded(embedder)
-        .where(~placed, documents.c.collected_at < until)
+        .where(~_is_placed(), documents.c.collected_at >= first, documents.c.collected_at < until)
         .order_by(documents.c.collected_at, sa.func.coalesce(documents.c.counted_on, dt.date.max), documents.c.id)
         .limit(limit)
     )
     return _stories(conn, query)
+
+
+def _first_unplaced(conn: Connection, until: dt.datetime) -> dt.datetime | None:
+    """An instant before which every document is placed; None when all those collected before ``until`` are.
+
+    What is not placed is mostly what came in last. How many there are is known from two counts, so a look at that many
+    from the end finds them all, and the years before are never read.
+    """
+    collected = documents.c.collected_at
+    count = sa.select(sa.func.count())
+    later = conn.scalar(count.select_from(documents).where(collected >= until, _is_placed())) or 0
+    known = conn.scalar(count.select_from(documents).where(collected < until)) or 0
+    placed_ = (conn.scalar(count.select_from(placements)) or 0) - later
+    if known <= placed_:
+        return None
+    waiting = known - placed_
+    newest = sa.select(collected).where(collected < until)
+    if waiting <= placed_:
+        newest = newest.where(~_is_placed())
+        found = newest.order_by(collected.desc(), documents.c.id.desc()).limit(1).offset(waiting - 1)
+    else:  # a first run over an archive: quicker from the beginning
+        found = newest.order_by(collected, documents.c.id).limit(1)
+    first: dt.datetime | None = conn.scalar(found)
+    return first
+
+
+def _is_placed() -> sa.ColumnElement[bool]:
+    return sa.exists().where(placements.c.document_id == documents.c.id)
 
 
 def unplace(conn: Connection, document_ids: Sequence[str], since: dt.datetime) -> None:
@@ -160,8 +190,7 @@ def count_stories(conn: Connection, embedder: str, start: dt.date, end: dt.date)
 
 def placed(conn: Connection, embedder: str) -> list[EmbeddedStory]:
     """Every document the assign step has decided on, oldest first."""
-    placed_ = sa.exists().where(placements.c.document_id == documents.c.id)
-    return _stories(conn, _embedded(embedder).where(placed_).order_by(documents.c.collected_at, documents.c.id))
+    return _stories(conn, _embedded(embedder).where(_is_placed()).order_by(documents.c.collected_at, documents.c.id))
 
 
 def in_discovered(conn: Connection) -> dict[str, str]:
@@ -234,6 +263,12 @@ def heirs(conn: Connection) -> dict[str, str]:
             heir = into.get(heir, heir)
         found[theme_id] = heir
     return found
+
+
+def splits(conn: Connection) -> list[ThemeEvent]:
+    """Every time a theme (``other_id``) left another (``theme_id``), in order."""
+    query = sa.select(theme_events).where(theme_events.c.event == "split")
+    return from_rows(ThemeEvent, conn.execute(query.order_by(theme_events.c.on, theme_events.c.other_id)))
 
 
 def decided_by_a_person(conn: Connection) -> tuple[set[str], set[frozenset[str]]]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 from monitor.cases import raise_alerts
 from monitor.monitoring import MonitorSettings
-from storage import alerts, observations
-from storage.model import Alert, AlertState, Rule, Signal, State
+from storage import alerts, observations, themes
+from storage.model import Alert, AlertState, ModelRun, Rule, Signal, State, ThemeEvent
 from storage.store import Store
 from tests.monitor_world import START, World, noon
 
@@ -160,3 +161,93 @@ def test_every_rule_has_its_own_cases(sqlite_store: Store) -> None:
         off = Rule(id="off", version=1, name_fr="-", name_en="-", settings={"kind": "threshold"}, enabled=False)
         alerts.save_rules(conn, [many, off])
     assert {case.rule_id for case in court.hear(signal(100))} == {"momentum", "many"}
+
+
+# Themes that merge and split
+
+
+def merged(court: Court, theme: str, into: str, day: int) -> None:
+    with court.store.transaction() as conn:
+        themes.merge(conn, theme, into, ModelRun(id=f"m{day}", step="merge", model="test", ran_at=noon(day)), on(day), "refit")
+
+
+def left(court: Court, old: str, born: str, day: int) -> None:
+    leaving = ThemeEvent(theme_id=old, event="split", on=on(day), other_id=born, detail={"by": "refit"})
+    with court.store.transaction() as conn:
+        themes.add_events(conn, [leaving, replace(leaving, theme_id=born, event="born", other_id=old)])
+
+
+def test_a_case_follows_its_theme_into_another(store: Store) -> None:
+    court = Court(store, "rise", "wide")
+    (before,) = court.hear(signal(100), quiet(100, "wide"))
+    merged(court, "rise", "wide", 101)
+    (case,) = court.hear(signal(101, "wide"), signal(101, "rise"))
+    assert (case.id, case.theme_id, case.version) == (before.id, "wide", 1)
+    assert (case.opened_on, case.closed_on) == (before.opened_on, None)
+    assert case.reason_en == "day 101"
+    (case,) = court.hear(signal(102, "wide"))
+    assert (case.id, case.version) == (before.id, 1)
+
+
+def test_the_case_of_a_merged_theme_ends_when_its_heir_has_one(store: Store) -> None:
+    court = Court(store, "rise", "wide")
+    court.hear(signal(100), signal(100, "wide", score=6.0))
+    assert len(court.cases()) == 2
+    merged(court, "rise", "wide", 101)
+    court.hear(signal(101, "wide"))
+    cases = {case.theme_id: case for case in court.cases()}
+    assert len(cases) == 2
+    assert (cases["wide"].closed_on, cases["wide"].version) == (None, 1)
+    gone = cases["rise"]
+    assert (gone.state, gone.closed_on) == (AlertState.RESOLVED, on(101))
+    assert gone.reason_fr == "Ce thème fait maintenant partie de « wide », dont l'alerte reste ouverte."
+    assert gone.reason_en == "This theme is now part of “wide”, whose alert stays open."
+    assert court.hear(*(quiet(day, "wide") for day in range(102, 117)), now=117)[0].closed_on == on(101)
+
+
+def test_of_two_merged_themes_the_first_case_is_the_heirs(sqlite_store: Store) -> None:
+    court = Court(sqlite_store, "first", "second", "wide")
+    court.hear(signal(100, "first"))
+    court.hear(signal(101, "second"), signal(101, "first"))
+    merged(court, "first", "second", 102)
+    merged(court, "second", "wide", 103)
+    cases = court.hear(signal(103, "wide"))
+    assert [(case.theme_id, case.opened_on, case.closed_on) for case in cases] == [
+        ("wide", on(100), None),
+        ("second", on(101), on(103)),
+    ]
+
+
+def test_the_heir_cools_down_after_a_merged_themes_case(sqlite_store: Store) -> None:
+    court = Court(sqlite_store, "rise", "wide")
+    court.hear(signal(100))
+    court.hear(*(quiet(day) for day in range(101, 116)))
+    merged(court, "rise", "wide", 116)
+    (case,) = court.hear(signal(120, "wide"))
+    assert (case.theme_id, case.closed_on) == ("rise", on(115))
+
+
+def test_a_case_speaks_for_what_leaves_its_theme_and_not_for_what_rises_later(store: Store) -> None:
+    court = Court(store, "rise", "part", "new")
+    court.hear(signal(100))
+    left(court, "rise", "part", 101)
+    left(court, "part", "new", 103)
+    began = {"onset": on(90).isoformat()}
+    later = {"onset": on(110).isoformat()}
+    (case,) = court.hear(signal(104), replace(signal(104, "part"), evidence=began), replace(signal(104, "new"), evidence=began))
+    assert case.theme_id == "rise"
+    assert case.evidence["also"] == ["new", "part"]
+    falling = replace(signal(105, "part", state=State.DECLINING, lift=0.3), evidence=began)
+    assert {case.theme_id for case in court.hear(signal(105), falling)} == {"rise", "part"}
+    cases = court.hear(signal(115), replace(signal(115, "new"), evidence=later))
+    assert {case.theme_id for case in cases} == {"rise", "part", "new"}
+
+
+def test_what_a_case_speaks_for_keeps_its_name_after_a_merge(sqlite_store: Store) -> None:
+    court = Court(sqlite_store, "rise", "part", "wide")
+    court.hear(signal(100))
+    left(court, "rise", "part", 101)
+    court.hear(signal(102), signal(102, "part"))
+    merged(court, "part", "wide", 103)
+    (case,) = court.hear(signal(104), quiet(104, "wide"))
+    assert case.evidence["also"] == ["wide"]
