@@ -18,9 +18,9 @@ from sqlalchemy.engine import Connection
 from storage import documents as document_rows
 from storage import themes as theme_rows
 from storage.errors import NotFound
-from storage.model import Alert, AlertState, Document, Signal, State, Theme, ThemeEvent
+from storage.model import Alert, AlertState, Document, Origin, Signal, State, Theme, ThemeEvent
 from storage.rows import from_rows
-from storage.tables import alerts, observations, signals, sources, theme_events
+from storage.tables import alerts, observations, signals, sources, theme_events, themes
 from storage.upsert import chunks
 from web.weeks import Week, axis, filled
 
@@ -77,6 +77,10 @@ class ThemeDetail:
     related: dict[str, Theme] = field(default_factory=dict)
     along: tuple[str, ...] = ()
     """Other themes carried by the same movement."""
+    parts: tuple[Theme, ...] = ()
+    """Living discovered themes below this one: the narrow themes of a family, what was found inside a watch theme."""
+    heir: Theme | None = None
+    """Who stands for a merged theme now."""
 
 
 def last_day(conn: Connection) -> dt.date | None:
@@ -119,16 +123,21 @@ def theme_detail(conn: Connection, theme_id: str) -> ThemeDetail:
     row = completed(conn, [ThemeRow(theme, signal, stories)], axis(conn, day, THEME_WEEKS))[0]
     events = from_rows(
         ThemeEvent,
-        conn.execute(sa.select(theme_events).where(theme_events.c.theme_id == theme_id).order_by(theme_events.c.on)),
+        conn.execute(
+            sa.select(theme_events).where(theme_events.c.theme_id == theme_id).order_by(theme_events.c.on, theme_events.c.event)
+        ),
     )
     cases = from_rows(
         Alert, conn.execute(sa.select(alerts).where(alerts.c.theme_id == theme_id).order_by(alerts.c.opened_on.desc()))
     )
     along = _along(conn, theme_id)
     others = {event.other_id for event in events if event.other_id} | ({theme.parent_id} if theme.parent_id else set()) | {*along}
-    related = {other.id: other for other in theme_rows.all_themes(conn, retired=True) if other.id in others} if others else {}
+    heir = theme_rows.get(conn, theme_rows.heirs(conn)[theme_id]) if theme.merged_into else None
+    related = _named(conn, sorted(others))
     found = document_rows.by_ids(conn, evidence_ids(row))
-    return ThemeDetail(row, day, tuple(found), _spans(conn, theme_id), tuple(events), tuple(cases), related, along)
+    return ThemeDetail(
+        row, day, tuple(found), _spans(conn, theme_id), tuple(events), tuple(cases), related, along, _parts(conn, theme_id), heir
+    )
 
 
 def evidence_ids(row: ThemeRow) -> list[str]:
@@ -200,6 +209,20 @@ def open_cases(conn: Connection) -> OpenCases:
     movements = _open_movements(conn)
     speaking = frozenset(theme for theme, _ in movements)
     return OpenCases(speaking, frozenset().union(*(others for _, others in movements)) - speaking)
+
+
+def _named(conn: Connection, theme_ids: Sequence[str]) -> dict[str, Theme]:
+    found: dict[str, Theme] = {}
+    for part in chunks(list(theme_ids)):
+        query = sa.select(themes).where(themes.c.id.in_(part))
+        found.update({theme.id: theme for theme in from_rows(Theme, conn.execute(query))})
+    return found
+
+
+def _parts(conn: Connection, theme_id: str) -> tuple[Theme, ...]:
+    c = themes.c
+    below = sa.select(themes).where(c.parent_id == theme_id, c.origin == Origin.DISCOVERED, c.retired_on.is_(None))
+    return tuple(from_rows(Theme, conn.execute(below.order_by(c.born_on, c.id))))
 
 
 def _along(conn: Connection, theme_id: str) -> tuple[str, ...]:

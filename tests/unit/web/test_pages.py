@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from storage import documents, observations, themes
-from storage.model import Document, Kind, Origin, Signal, State, Theme
+from storage.model import Document, Kind, ModelRun, Origin, Signal, State, Theme, ThemeEvent
 from storage.store import Store
 from tests.unit.web.testing import TestClient
 from web.queries import open_cases
@@ -128,9 +130,57 @@ def test_a_theme_explains_itself(client: TestClient) -> None:
 
 def test_a_themes_life_and_relatives(client: TestClient) -> None:
     page = client.get("/themes/t-desal?lang=en").text
-    assert "merged" in page
-    assert "with Town-hall chat agents" in page
+    assert re.search(r'became part of <a href="/themes/t-chatbots">Town-hall chat agents</a>', page)
     assert 'href="/themes/t-quantum"' in client.get("/themes/c-t-twins-naval").text
+
+
+def test_a_merged_theme_leads_to_its_heir_and_every_life_is_told_in_both_languages(store: Store, client: TestClient) -> None:
+    day = dt.date(2026, 2, 16)
+    with store.transaction() as conn:
+        found = [
+            Theme(id=key, origin=Origin.DISCOVERED, label_fr=f"{key} fr", label_en=f"{key} en", born_on=day)
+            for key in ("one", "two", "three", "four")
+        ]
+        themes.save(conn, found)
+        run = ModelRun(id="m1", step="merge", model="test", ran_at=dt.datetime(2026, 2, 16, tzinfo=dt.UTC))
+        themes.merge(conn, "one", "two", run, day, "person")
+        themes.merge(conn, "two", "three", replace(run, id="m2"), day, "refit", 0.4)
+        leaving = ThemeEvent(theme_id="three", event="split", on=day, other_id="four", detail={"by": "refit"})
+        was = {"by": "refit", "label_fr": "Ancien <b>", "label_en": "Old <b>"}
+        renamed = ThemeEvent(theme_id="three", event="renamed", on=day, detail=was)
+        themes.add_events(conn, [leaving, replace(leaving, theme_id="four", event="born", other_id="three"), renamed])
+        themes.pin_label(conn, "four", "Quatre", "Four", day)
+    one = client.get("/themes/one?lang=en").text
+    assert 'This theme is now part of another, which has its documents: <a href="/themes/three">three en</a>' in one
+    assert 'became part of <a href="/themes/two">two en</a> (decided by a person)' in one
+    three = client.get("/themes/three?lang=fr").text
+    assert 'a absorbé <a href="/themes/two">two fr</a></li>' in three
+    assert 'a donné naissance à <a href="/themes/four">Quatre</a></li>' in three
+    assert "renommé (c’était « Ancien &lt;b&gt; »)" in three
+    assert "fait maintenant partie" not in three
+    four = client.get("/themes/four?lang=en").text
+    assert 'came out of <a href="/themes/three">three en</a>' in four
+    assert "name fixed by a person “Four”" in four
+
+
+def test_a_family_and_its_narrow_themes_lead_to_each_other(store: Store, client: TestClient) -> None:
+    day = dt.date(2026, 2, 16)
+
+    def a_part(key: str, **kw: Any) -> Theme:
+        return Theme(id=key, origin=Origin.DISCOVERED, label_fr=f"{key} fr", label_en=f"{key} en", born_on=day, **kw)
+
+    with store.transaction() as conn:
+        broad = a_part("sea", level=1)
+        gone = a_part("past", parent_id="sea", retired_on=day)
+        themes.save(conn, [broad, a_part("kelp", parent_id="sea"), a_part("salt", parent_id="sea"), gone])
+    family = client.get("/themes/sea?lang=fr").text
+    assert "Thèmes plus étroits" in family
+    assert re.findall(r'<li><a href="/themes/(\w+)">(\w+ fr)</a></li>', family) == [("kelp", "kelp fr"), ("salt", "salt fr")]
+    assert 'Part of <a href="/themes/sea">sea en</a>' in client.get("/themes/kelp?lang=en").text
+    assert "Narrower themes" not in client.get("/themes/kelp?lang=en").text
+    crossing = client.get("/themes/c-t-twins-naval?lang=en").text
+    assert 'At the crossing of <a href="/themes/t-quantum">' in crossing
+    assert "Narrower themes" not in client.get("/themes/t-quantum?lang=en").text, "a conjunction is no part of its technology"
 
 
 def test_a_theme_without_a_signal_has_a_page(sqlite_store: Store, empty: TestClient) -> None:
