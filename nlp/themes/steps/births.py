@@ -57,26 +57,31 @@ def find_births(
     open_ = np.array([story.document_id not in taken for story in corpus.stories], dtype=bool)
     recent = np.flatnonzero(open_ & (corpus.days >= np.datetime64(today - dt.timedelta(days=settings.window_days))))
     recent = recent[-settings.window_stories :]
+    if not len(recent):
+        return [], 0
     stories = [corpus.stories[i] for i in recent]
     new = _on_probation(corpus, today, settings.probation_days)
     rows = corpus.rows(recent, weights)
-    clusters = propose(stories, rows, settings, new) if stories else []
+    clusters = propose(stories, rows, settings, new)
     back = revived(clusters, centres_of(asleep), settings.join_similarity)
+    founding = {int(i) for cluster in clusters for i in recent[cluster.members]}
+    centres = np.array(
+        [cluster.centre if old is None else centres_of([asleep[old]])[0] for cluster, old in zip(clusters, back, strict=True)]
+    )
+    taking = _nearest(corpus, np.flatnonzero(open_), weights, centres, settings.join_similarity)
     found = []
-    for cluster, old in zip(clusters, back, strict=True):
-        left = [stories[i].source_id for i in cluster.members if open_[recent[i]]]
-        if len(left) < settings.min_stories or len(set(left)) < settings.min_sources:
-            continue  # the theme of a larger cluster reached back and took them
+    for k, (cluster, old) in enumerate(zip(clusters, back, strict=True)):
+        near = space.similarity(rows[cluster.members], centres[k][None])[:, 0]
         if old is None:
-            near = space.similarity(rows[cluster.members], cluster.centre[None])[:, 0]
             founders = [stories[i] for i in cluster.members[np.argsort(-near, kind="stable")]]
             theme = new_theme(founders, cluster.centre, name_of(founders, weights, namer), embedder, today, on)
         else:
             theme = asleep[old]
-        joined = _reach_back(theme, corpus, open_, weights, settings.join_similarity)
-        open_[[i for i, _ in joined]] = False
-        taking = [(corpus.stories[i].document_id, similarity) for i, similarity in joined]
-        found.append(Birth(theme, taking, cluster.words, woke=old is not None))
+        own = dict(zip(recent[cluster.members].tolist(), near.tolist(), strict=True))
+        own |= {i: similarity for i, similarity in taking[k] if i not in founding}
+        found.append(
+            Birth(theme, [(corpus.stories[i].document_id, own[i]) for i in sorted(own)], cluster.words, woke=old is not None)
+        )
     return found, len(recent)
 
 
@@ -136,15 +141,16 @@ def _on_probation(corpus: Corpus, today: dt.date, days: int) -> frozenset[str]:
     return frozenset(source for source, day in first.items() if day > since and begun <= since)
 
 
-def _reach_back(
-    theme: Theme, corpus: Corpus, open_: np.ndarray, weights: np.ndarray, threshold: float
-) -> list[tuple[int, float]]:
-    """Positions of every open story, old or new, that is similar enough to the theme, with the similarity."""
-    centre = centres_of([theme])
-    candidates = np.flatnonzero(open_)
-    found: list[tuple[int, float]] = []
-    for start in range(0, len(candidates), _ROWS_AT_ONCE):
+def _nearest(
+    corpus: Corpus, candidates: np.ndarray, weights: np.ndarray, centres: np.ndarray, threshold: float
+) -> list[list[tuple[int, float]]]:
+    """For each of ``centres`` [k, ·] the candidates, old or new, that are nearest to it and near enough, with the similarity."""
+    found: list[list[tuple[int, float]]] = [[] for _ in centres]
+    for start in range(0, len(candidates) if len(centres) else 0, _ROWS_AT_ONCE):
         part = candidates[start : start + _ROWS_AT_ONCE]
-        near = space.similarity(corpus.rows(part, weights), centre)[:, 0]
-        found.extend((int(part[k]), float(near[k])) for k in np.flatnonzero(near >= threshold))
+        near = space.similarity(corpus.rows(part, weights), centres)
+        best = near.argmax(axis=1)
+        for i, k in enumerate(best):
+            if near[i, k] >= threshold:
+                found[k].append((int(part[i]), float(near[i, k])))
     return found
