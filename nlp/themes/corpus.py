@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import weakref
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -20,6 +21,7 @@ from storage.store import Store
 from storage.themes import EmbeddedStory
 
 LEXICON = "lexicon"
+_KEPT_APART = np.zeros(0, dtype=np.float16)
 _LATE_DAYS = 8  # a document may be counted up to a week before the day it was collected
 
 
@@ -64,7 +66,7 @@ class Corpus:
             return
         vectors = np.stack([story.vector for story in new]).astype(np.float16)
         counts = space.count_words([f"{story.title}\n{story.text}" for story in new])
-        self.stories = [*self.stories, *new]
+        self.stories = [*self.stories, *(replace(story, vector=_KEPT_APART) for story in new)]
         self.days = np.concatenate([self.days, np.array([story.counted_on for story in new], dtype="datetime64[D]")])
         self.blocks = np.concatenate([self.blocks, _blocks(new)])
         self.meaning = vectors if self.meaning.size == 0 else np.concatenate([self.meaning, vectors])

@@ -121,6 +121,27 @@ def test_unplaced_gives_each_document_once_and_nothing_of_the_future(library: St
         assert [story.document_id for story in themes.unplaced(conn, "e", NOW + 2 * DAY, 9)] == ["d3"]
 
 
+def test_unplaced_finds_what_came_late_into_a_placed_past(library: Store) -> None:
+    with library.transaction() as conn:
+        themes.add_run(conn, a_run("assign@1", step="assign"))
+        later = [a_document(f"n{i}", collected_at=NOW + (3 + i) * DAY) for i in range(4)]
+        documents.add(conn, later)
+        documents.add_enrichments(conn, [an_enrichment(document.id) for document in later])
+        documents.add_vectors(conn, "e", [document.id for document in later], list("abcd"), np.eye(4, 3, dtype=np.float32))
+        themes.mark_placed(conn, ["d1", "d2", "d3", "n0", "n1", "n3"], "assign@1")
+        assert [story.document_id for story in themes.unplaced(conn, "e", NOW + 9 * DAY, 9)] == ["n2"]
+        assert themes.unplaced(conn, "e", NOW + 5 * DAY, 9) == []
+        old = a_document("old", collected_at=NOW - 90 * DAY)
+        documents.add(conn, [old, a_document("bare", collected_at=NOW - DAY)])  # the second is never embedded
+        documents.add_enrichments(conn, [an_enrichment("old")])
+        documents.add_vectors(conn, "e", ["old"], ["o"], np.eye(1, 3, dtype=np.float32))
+        assert [story.document_id for story in themes.unplaced(conn, "e", NOW + 9 * DAY, 9)] == ["old", "n2"]
+        assert [story.document_id for story in themes.unplaced(conn, "e", NOW + 5 * DAY, 9)] == ["old"]
+        assert [story.document_id for story in themes.unplaced(conn, "e", NOW + 9 * DAY, 1)] == ["old"]
+        themes.mark_placed(conn, ["old", "n2"], "assign@1")
+        assert themes.unplaced(conn, "e", NOW + 9 * DAY, 9) == []
+
+
 def test_stories_between_gives_first_documents_of_half_open_days(library: Store) -> None:
     with library.reading() as conn:
         days = themes.stories_between(conn, "e", TODAY, TODAY + DAY)
