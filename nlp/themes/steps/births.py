@@ -17,6 +17,7 @@ from nlp.embedders.base import Embedder
 from nlp.themes import space
 from nlp.themes.config import ThemeSettings
 from nlp.themes.corpus import Corpus
+from nlp.themes.descriptions import describe
 from nlp.themes.discover import propose
 from nlp.themes.labels import Label
 from nlp.themes.match import revived
@@ -101,11 +102,15 @@ def new_theme(
     """
     seeds = "\n".join(sorted(story.document_id for story in founders))
     row = centre.astype("<f4").tobytes()
+    titles, _ = words_by_language(founders)
+    line = describe(name, titles, on=on, stories=len(founders), sources=len({story.source_id for story in founders}))
     return Theme(
         id="t" + hashlib.blake2b(f"{level or ''}{today}\n{seeds}".encode(), digest_size=6).hexdigest(),
         origin=Origin.DISCOVERED,
         label_fr=name.fr,
         label_en=name.en,
+        description_fr=line.fr,
+        description_en=line.en,
         terms_fr=name.terms_fr,
         terms_en=name.terms_en,
         born_on=on,
