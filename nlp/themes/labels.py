@@ -18,16 +18,17 @@ from nlp.themes.naming.casing import Casing, capitalised
 from nlp.themes.naming.choose import candidates, choose, spelling, telling_words
 from nlp.themes.naming.stable import SEPARATOR, in_language, keeps
 from nlp.themes.naming.words import WORD, Key, holds, key, word_key
-from nlp.themes.stopwords import mute_words
+from nlp.themes.stopwords import STOP_WORDS, mute_words
 
 _MUTE = {language: frozenset(one for word in mute_words(language) for one in key(word)) for language in ("fr", "en")}
-_ACRONYM, _COMMON_ACRONYM = 5.5, 3.0  # of those that are also stop words, whose weight the lexicon does not keep
+_ACRONYM, _COMMON_ACRONYM = 5.5, 3.0  # of stop words of the other language: the lexicon has no weight for them
 _TITLES = 40
 _READ_TITLES = 24
 _READ_TEXTS = 8
 _TERMS = 8
 _LONGEST = 80
 _ROOT = 5
+_FEW = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,9 @@ def label(
     for language in ("fr", "en"):
         own, whole = _said(titles.get(language, ()), in_language(texts, language))
         if own:
-            foreign = [key(text) for other in titles if other != language for text in in_language(texts or titles, other)]
-            names[language], terms[language] = _name(own, whole, language, weights, models, sources, _echo(foreign))
+            heard = [other for other in titles if other != language or len(own) < _FEW]
+            echo = _echo([key(text) for other in heard for text in in_language(texts or titles, other)])
+            names[language], terms[language] = _name(own, whole, language, weights, models, sources, echo)
     if not names:
         others, whole = _said([title for own in titles.values() for title in own], ())
         names["en"], terms["en"] = _name(others, whole, "en", weights, {}, sources, _echo(())) if others else ("?", ())
@@ -129,21 +131,24 @@ def _name(
         for one in candidates([phrase for part in read for phrase in part], heads, whole, weigh)
         if not any(holds(one.key, name) or holds(name, one.key) for name in banned)
     ]
-    chosen = choose(found, len(titles), echo)
+    chosen = choose(found, heads, echo)
     words = telling_words(heads, weigh, _TERMS) or telling_words(whole, weigh, _TERMS)
     terms = tuple(casing.best(weigh.shown(word)) for word in words)
     if chosen:
         parts = [spelling(one, casing.written) for one in chosen]
         if len(parts) > 1 and not chosen[1].is_name:
             parts[1] = casing.inside(parts[1])
-        return _sentence_case(SEPARATOR.join(parts)), terms
+        joined = " ".join(parts)
+        if sum(joined.casefold() in title.casefold() for title in titles) < 2:
+            joined = SEPARATOR.join(parts)
+        return _sentence_case(joined), terms  # "HP printers", where titles put both side by side
     return _sentence_case(SEPARATOR.join(terms[:3]) or titles[0]), terms
 
 
 def _echo(others: Sequence[Key]) -> Callable[[Key], float]:
-    """How many of a phrase's words stories in another language have too, by their first letters (« photonique », "photonics")."""
+    """How much of a phrase ``others`` say too, by first letters, which languages share (« photonique », "photonics")."""
     spread = Counter(start for words in others for start in {word[:_ROOT] for word in words if len(word) >= _ROOT})
-    known = {start for start, n in spread.items() if n > 1 and n >= 0.3 * len(others)}
+    known = {start for start, n in spread.items() if n > 1 and n >= 0.25 * len(others)}
     return lambda phrase: sum(word[:_ROOT] in known for word in phrase) / len(phrase)
 
 
@@ -171,12 +176,16 @@ class _Weights:
         return self._known[word]
 
     def _weigh(self, word: str) -> float:
+        if word in ("ET", "PT", "AM", "PM"):
+            return 0.0  # times of day
         if word.isupper():
             return _COMMON_ACRONYM if word in ("US", "EU", "UE", "IT") else _ACRONYM
         if len(word) < 2 or word.isdigit() or word in self._mute or word not in self._written:
             return 0.0
         counts = space.count_words([self.shown(word)])
-        return float(self._weights[counts.indices].max()) if counts.nnz else 0.0
+        if counts.nnz:
+            return float(self._weights[counts.indices].max())
+        return _ACRONYM if word in STOP_WORDS else 0.0
 
     def shown(self, word: str) -> str:
         """The spelling most often met."""

@@ -30,11 +30,11 @@ _FURNITURE_EN = """
     official officially record so-called much lot lots people users user fans guys man men woman women part parts number
     numbers level look looks half end start beginning rest kind type types version versions time times place world
     country countries case cases point issue issues problem problems question questions answer answers plan plans idea
-    ideas list lists life home name names side line item items percent money cost costs company companies
-    firm firms maker makers giant giants startup owner owners boss chief head wants want need needs use uses gets get
-    make makes comes come goes go arrives launch launches announcement reveal reveals release releases debut debuts move
-    moves team teams feature features option options special fight fights watch audience
-    franchise franchises project projects program programs founder founders
+    ideas list lists life home name names side line item items percent money cost costs company companies firm firms
+    maker makers giant giants startup owner owners boss chief head wants want need needs use uses gets get make makes
+    comes come goes go arrives launch launches announcement reveal reveals release releases debut debuts move moves team
+    teams feature features option options special fight fights watch audience franchise franchises project projects
+    program programs founder founders tech technology
 """
 _FURNITURE_FR = """
     podcast podcasts live direct tribune entretien éditorial edito édito reportage chronique enquête récit analyse
@@ -48,8 +48,9 @@ _FURNITURE_FR = """
     sorte type types place lieu côté fait faits coup vie nom entreprise entreprises société sociétés groupe groupes
     géant géants patron patrons chef chefs ministre président présidente lancement annonces sortie face quête appel
     équipe équipes moment moments hausse baisse retour suite défi enjeu enjeux bas haut pied coeur cœur sein cadre terme
-    termes mise prise lutte projet projets ombre option options version versions
-    économiste économistes politologue historien historienne sociologue philosophe écrivain écrivaine
+    termes mise prise lutte projet projets ombre option options version versions mort morts sélection spécialiste
+    spécialistes auteur auteurs autrice économiste économistes politologue historien historienne sociologue philosophe
+    écrivain écrivaine
 """
 _OFFICES_EN = """
     ceo cfo cto president vice-president senator sen sen. rep rep. gov gov. governor dr dr. mr mr. mrs mrs. ms ms. prof
@@ -90,6 +91,12 @@ COMMON_ACRONYMS = frozenset(_ACRONYMS.split())  # those that are common nouns: "
 UNITS = frozenset(_UNITS.split())
 
 
+def stop_words(language: str) -> frozenset[str]:
+    """The stop words of one language alone: "Parler" and "CES" are names in English."""
+    words = (_FRENCH if language == "fr" else _ENGLISH) | _FURNITURE
+    return frozenset(part for word in words for part in word.replace("’", "'").split("'") if part) | words
+
+
 def mute_words(language: str) -> frozenset[str]:
     """The words of a language that name nothing, in lower case."""
-    return STOP_WORDS | FURNITURE[language] | TIME_WORDS[language]
+    return stop_words(language) | FURNITURE[language] | TIME_WORDS[language]

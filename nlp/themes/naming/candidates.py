@@ -6,6 +6,7 @@ A phrase never cuts a name, never ends on a link word, and carries no furniture 
 from __future__ import annotations
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 from nlp.facts.pipelines import phrase_pipeline
 from nlp.themes.naming.casing import Casing
 from nlp.themes.naming.names import NameReader
-from nlp.themes.naming.words import Key, key
+from nlp.themes.naming.words import Key, key, word_key
 from nlp.themes.stopwords import COMMON_ACRONYMS, FURNITURE, OFFICES, UNITS, mute_words
 
 LONGEST = 4
@@ -43,8 +44,16 @@ def phrases(texts: Sequence[str], language: str, models: Mapping[str, str], casi
     if model is None:
         return [[] for _ in texts]
     reader = _Reader(language, casing)
-    docs = phrase_pipeline(language, model).pipe([text[:_READ_CHARS] for text in texts], batch_size=32)
-    return [list(reader.read(doc)) for doc in docs]
+    docs = list(phrase_pipeline(language, model).pipe([text[:_READ_CHARS] for text in texts], batch_size=32))
+    kinds: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for token in (token for doc in docs for token in doc if token.is_alpha):
+        kinds[word_key(token.text)][token.pos_] += 1
+
+    def is_adjective(phrase: Phrase) -> bool:  # « russe », "renewable": taken for nouns now and then
+        seen = kinds[phrase.key[0]]
+        return len(phrase.key) == 1 and not phrase.is_name and seen["ADJ"] > seen["NOUN"]
+
+    return [[phrase for phrase in reader.read(doc) if not is_adjective(phrase)] for doc in docs]
 
 
 class _Reader:
@@ -90,6 +99,10 @@ class _Reader:
                     last += 1  # « photonique intégrée »: the parser leaves many adjectives and participles out
                 if previous is not None and previous[1] < first and all(t.lower_ in _LINKS for t in doc[previous[1] : first]):
                     yield previous[0], last, previous[2]
+            elif previous is not None and previous[1] == first and doc[first].pos_ not in ("DET", "PRON"):
+                yield previous[0], last, head  # "a battle | pass"
+            if not self._french and last < len(doc) and _closes(doc, last):
+                yield first, last + 1, last
             previous = (first, last, head)
             if first < last:
                 yield first, last, max(head, first)
@@ -110,7 +123,7 @@ class _Reader:
         self, doc: Any, start: int, end: int, *, is_name: bool, is_head: bool, people: Collection[Key] = ()
     ) -> Iterator[Phrase]:
         """The phrase of some tokens, without what hangs over at its edges; nothing when what is left names nothing."""
-        while not is_name and start < end and self._is_edge(doc[start]):
+        while not is_name and start < end and (self._is_edge(doc[start]) or self._hangs(doc, start, end)):
             start += 1
         while (
             not is_name
@@ -136,6 +149,10 @@ class _Reader:
                 return
         yield Phrase(found, text, is_name, is_head, found in people)
 
+    def _hangs(self, doc: Any, i: int, end: int) -> bool:
+        """Whether a French adjective stands alone before a link word: « controversé | de la banque centrale »."""
+        return self._french and doc[i].pos_ == "ADJ" and i + 1 < end and doc[i + 1].pos_ == "ADP"
+
     def _is_edge(self, token: Any) -> bool:
         if token.pos_ in _NO_PART or token.text in UNITS or token.tag_ in ("JJS", "RBS", "RB", "MD"):
             return True
@@ -153,6 +170,11 @@ def _ends(doc: Any, last: int) -> bool:
     return not (doc[last].pos_ in ("NOUN", "PROPN", "ADJ") and doc[last - 1].dep_ in ("compound", "amod"))
 
 
+def _closes(doc: Any, i: int) -> bool:
+    """Whether a word taken for a verb ends the sentence after a noun, and so may be one: "the new battle pass"."""
+    return doc[i].tag_ in ("VB", "VBP", "VBZ") and (i + 1 == len(doc) or bool(doc[i + 1].is_punct))
+
+
 def _qualifies(token: Any) -> bool:
     """Whether a word belongs to the noun before it; « un quai prêt à… » says what happens, not what it is."""
     following = token.nbor().lower_ if token.i + 1 < len(token.doc) else ""
@@ -160,7 +182,7 @@ def _qualifies(token: Any) -> bool:
         return False
     if any(child.dep_ in ("xcomp", "advcl", "obl:arg") for child in token.children):
         return False
-    return token.pos_ == "ADJ" or (token.pos_ == "VERB" and "Part" in token.morph.get("VerbForm", []))
+    return token.pos_ == "ADJ" or (token.pos_ == "VERB" and token.dep_ == "acl" and "Part" in token.morph.get("VerbForm", []))
 
 
 def _whole_words(text: str, start: int, end: int) -> str:

@@ -80,6 +80,7 @@ class Casing:
     def written(self, phrase: str, key: Key) -> str:
         """A phrase, in that form, as running text writes it most often; else with each word as most often written."""
         votes: Counter[str] = Counter()
+        with_article = 0
         n, form = len(key), WORD.findall(fold(phrase))
         for sentence, words, keys in self._running:
             for i in range(len(keys) - n + 1):
@@ -89,9 +90,12 @@ class Casing:
                     if first.start() == 0 or not sentence[: first.start()].strip(" «»\"'“‘"):
                         said = self.best(first.group()) + said[len(first.group()) :]
                     if WORD.findall(fold(said)) == form:
+                        with_article += sentence[: first.start()].endswith(" The ")
                         votes[" ".join(said.split())] += 1
         clean = Counter({said: count for said, count in votes.items() if not (_MARKS & set(said) or _QUOTED.search(said))})
         said = _most(clean) if clean else WORD.sub(lambda match: self.best(match.group()), phrase)
+        if with_article > 1 or 0 < with_article >= votes.total() / 2:
+            said = f"The {said}"  # "The Mandalorian": written so inside sentences, it is part of the name
         return WORD.sub(lambda match: _accented(match.group()), said)
 
     def inside(self, phrase: str) -> str:

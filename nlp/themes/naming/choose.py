@@ -24,6 +24,8 @@ _NESTED_NOUN = 0.3
 _NESTED_NUMBER = 0.8
 _TELLING = 0.3
 _NEARLY_ALL = 0.7
+_EVERYWHERE = 2.0
+_UNTITLED = 0.6
 _COMMON = 2.5
 _FLOOR = 0.15
 
@@ -43,6 +45,16 @@ class Candidate:
     stories: frozenset[int]
     weight: float
     place: float
+
+    def form(self) -> str:
+        """Its most frequent form, singular or plural; the plural of a common noun in doubt, for headings read better so."""
+        forms: Counter[str] = Counter()
+        for text, count in self.spelled.items():
+            forms[fold(text)] += count
+        form = min(forms.items(), key=lambda item: (-item[1], item[0]))[0]
+        if not self.is_name and 2 * forms[f"{form}s"] >= forms[form]:
+            form += "s"
+        return min(text for text in self.spelled if fold(text) == form)
 
     @property
     def words(self) -> int:
@@ -108,29 +120,31 @@ def _contrast(weight: float) -> float:
     return max(_FLOOR * weight, weight - _COMMON)
 
 
-def choose(found: Sequence[Candidate], n: int, echo: Callable[[Key], float]) -> list[Candidate]:
+def choose(found: Sequence[Candidate], titles: Sequence[Key], echo: Callable[[Key], float]) -> list[Candidate]:
     """At most two candidates, best first: what titles share; else what texts share; else, of what one title says, what the
     theme's stories in the other language ``echo`` [0, 1]; else what says most."""
+    n = len(titles)
     if n > 1:
-        in_texts = [replace(one, titles=one.stories) for one in found]
-        for said in (found, [one for one, was in zip(in_texts, found, strict=True) if was.titles], in_texts):
-            if chosen := _shared(said, n):
-                return chosen
+        in_texts = [replace(one, titles=one.stories, weight=one.weight * (1 if one.titles else _UNTITLED)) for one in found]
+        if chosen := _shared(found, titles, echo) or _shared(in_texts, titles, echo)[:1]:
+            return chosen
     alone = [one for one in found if one.titles and one.stands_alone]
-    alone.sort(key=lambda one: (-_score(one, n) * (1 + 2 * echo(one.key)), one.place, one.key))
+    alone.sort(key=lambda one: (-_score(one, n) * (1 + 2 * echo(one.key)) * (0.3 if one.is_name else 1), one.place, one.key))
     return alone[:1]
 
 
-def _shared(found: Sequence[Candidate], n: int) -> list[Candidate]:
+def _shared(found: Sequence[Candidate], titles: Sequence[Key], echo: Callable[[Key], float]) -> list[Candidate]:
+    n = len(titles)
     shared = [one for one in found if len(one.titles) > 1 and one.stands_alone]
-    first = min(_whole(shared), key=lambda one: (-_score(one, n), one.key), default=None)
+    first = min(_whole(shared), key=lambda one: (-_score(one, n) * (1 + echo(one.key) / 2), one.key), default=None)
     if first is None:
         return []
     second = _second(first, _whole([one for one in shared if not _overlap(one.key, first.key)]), n)
     if second is None and len(first.key) == 1 and not first.is_name:
         first = _fuller(first, found, n)
-    chosen = [first] if second is None else _in_order(first, second)
-    return [_full_name(one, found) for one in chosen]
+    if second is None:
+        return [_full_name(first, found)]
+    return [_full_name(one, found) for one in _in_order(first, second)]
 
 
 def _score(one: Candidate, n: int) -> float:
@@ -160,6 +174,8 @@ def _second(first: Candidate, others: Sequence[Candidate], n: int) -> Candidate 
         least = 0.2 if first.words == 1 else 0.25
         if one.words == 1:
             least = 0.33 if first.words == 1 and len(one.titles) > 2 else 0.4
+        if first.words == 1 and first.is_name and first.weight < _EVERYWHERE:
+            least = 0.15  # « Russie » alone says nothing
         if len(one.titles) < 2 or share < least or not one.stories & first.stories:
             continue
         if one.weight < _TELLING * first.weight and not (one.is_name and share >= _NEARLY_ALL):
@@ -213,14 +229,7 @@ def _full_name(one: Candidate, others: Sequence[Candidate]) -> Candidate:
 
 def spelling(one: Candidate, written: Callable[[str, Key], str]) -> str:
     """The candidate in its most frequent form, singular or plural, as most often written."""
-    forms: Counter[str] = Counter()
-    for text, count in one.spelled.items():
-        forms[fold(text)] += count
-    form = min(forms.items(), key=lambda item: (-item[1], item[0]))[0]
-    plural = form + "s"
-    if not one.is_name and 2 * forms[plural] >= forms[form]:
-        form = plural  # headings read better so
-    return written(min(text for text in one.spelled if fold(text) == form), one.key)
+    return written(one.form(), one.key)
 
 
 def telling_words(titles: Sequence[Key], weigh: Callable[[str], float], most: int) -> list[str]:

@@ -34,6 +34,8 @@ class NameReader:
             end = i + 1
             while end < n and (step := self._goes_on(doc, end, titled)):
                 end += step
+            while end > i + 2 and doc[end - 2].text == ":" and doc[end - 1].lower_ in self._mute:
+                end -= 2  # "Dune: Part" of "Dune: Part Two"
             if not (titled and (_may_go_on(doc, i - 1) or _may_go_on(doc, end))):
                 yield i, end
             i = end
@@ -74,7 +76,9 @@ class NameReader:
         while links < 3 and i + links < len(doc) and doc[i + links].lower_ in (_INSIDE if links else _JOINTS):
             links += 1
         after = i + links
-        if not links or after >= len(doc) or not self._begins(doc[after], True) or not self._casing.knows(doc[i - 1].text):
+        if not links or after >= len(doc) or not self._casing.knows(doc[i - 1].text):
+            return 0
+        if not (self._begins(doc[after], True) or self._is_known(doc[after])):
             return 0
         if token.text == ":" and doc[i - 1].whitespace_:
             return 0  # French, and English headlines with a kicker

@@ -30,7 +30,11 @@ def word_key(word: str) -> str:
         return word
     if low in _ARTICLES or low in _ELIDED:
         return ""
-    return low[:-3] + "y" if len(low) > 4 and low.endswith("ies") else stem(low)
+    if len(low) > 4 and low.endswith("ies"):
+        return low[:-3] + "y"
+    if low.endswith(("ss", "sse", "sses")):
+        return low[: low.rindex("ss") + 2]  # "pass", "passes"; « classe », « classes »
+    return stem(low)
 
 
 def holds(words: Sequence[str], phrase: Key) -> bool:

@@ -11,7 +11,6 @@ from nlp.config import NlpSettings
 from nlp.enrich import enrich
 from nlp.facts.announcements import KIND as ANNOUNCEMENT
 from nlp.facts.domains import KIND as DOMAIN
-from nlp.facts.phrases import noun_phrases
 from nlp.facts.step import FactsReport, facts, facts_pipeline
 from storage import documents
 from storage.errors import ConfigError
@@ -113,13 +112,3 @@ def test_a_missing_model_is_a_clear_error(sqlite_store: Store) -> None:
     store_documents(sqlite_store, CORPUS)
     with pytest.raises(ConfigError, match="fr_nowhere_xx"):
         facts(sqlite_store, NOW, NlpSettings(spacy_models={"fr": "fr_nowhere_xx"}))
-    with pytest.raises(ConfigError, match="parser"):
-        noun_phrases(["Un texte"], "fr", {"fr": "blank"})
-
-
-def test_noun_phrases_keep_capitals_accents_and_hyphens() -> None:
-    (french,) = noun_phrases(["L'entreprise teste un modèle de langage et des jumeaux numériques à Saint-Nazaire."], "fr")
-    assert {"modèle de langage", "jumeaux numériques", "Saint-Nazaire"} <= set(french)
-    (english,) = noun_phrases(["The shipyard tests digital twins and a language-model assistant."], "en")
-    assert {"digital twins", "language-model assistant", "shipyard"} <= set(english)
-    assert noun_phrases(["Ein Text"], "de") == [[]]

@@ -11,6 +11,7 @@ from nlp.themes.labels import Label, label
 from nlp.themes.space import Lexicon, count_words
 from nlp.themes.stopwords import STOP_WORDS
 from nlp.words import WORD
+from storage.errors import ConfigError
 from tests.unit.nlp.themes.stories import EVEN
 
 MODELS = NlpSettings().spacy_models
@@ -150,3 +151,43 @@ def test_texts_say_which_words_matter_when_titles_share_none() -> None:
     texts = [f"{title}\nLa photonique occupe toute l'équipe." for title in titles]
     assert label({"fr": titles}, EVEN, MODELS).fr == "Ligne pilote de puces photoniques"  # nothing is shared: the fullest phrase
     assert label({"fr": titles}, EVEN, MODELS, {"fr": texts}).fr == "Photonique"
+
+
+@pytest.mark.parametrize(
+    ("titles", "expected"),
+    [
+        (
+            [
+                "Elon Musk buys Twitter",
+                "What Musk wants with Twitter",
+                "Twitter staff await Elon Musk",
+                "Musk closes Twitter deal",
+            ],
+            "Musk",
+        ),
+        (["Best Quux Phone deals", "Quux Phone review: good", "The Quux Phone, hands-on", "Quux Phone: 5 tips"], "Quux Phone"),
+        (["Example Gazette names the Quux", "The Quux, says Example Gazette", "Example Gazette on the Quux"], "Quux"),
+        (["Call of Duty returns in March", "Why Call of Duty sells", "The studio behind Call of Duty"], "Call of Duty"),
+    ],
+    ids=["whole names", "furniture", "publishers", "stop words in names"],
+)
+def test_what_no_editor_would_print_stays_out(titles: list[str], expected: str) -> None:
+    found = label({"en": titles}, EVEN, MODELS, sources=["Example Gazette"]).en
+    assert expected in found
+    assert not {"Best", "deals", "review", "hands-on", "tips", "Gazette", "March"} & set(WORD.findall(found))
+    assert "Elon Musk" in found or "Musk" not in found
+
+
+def test_a_name_comes_with_what_happens_to_it() -> None:
+    titles = [
+        "Orsonne : grève des dockers",
+        "À Orsonne, la grève continue",
+        "Grève à Orsonne, troisième jour",
+        "Orsonne paralysée",
+    ]
+    assert label({"fr": titles}, EVEN, MODELS).fr == "Orsonne · grève"
+
+
+def test_a_model_without_grammar_is_a_clear_error() -> None:
+    with pytest.raises(ConfigError, match="parser"):
+        label({"fr": FRENCH}, EVEN, {"fr": "blank"})
