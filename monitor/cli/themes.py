@@ -24,6 +24,7 @@ def register(app: typer.Typer) -> None:
     group.command("pin")(pin)
     group.command("merge")(merge)
     group.command("split")(split)
+    group.command("quality")(quality)
     app.add_typer(group, name="themes")
 
 
@@ -156,3 +157,28 @@ def split(
     with shell(ctx).store() as store:
         born = split_theme(store, instant(now), shell(ctx).settings.nlp, theme_id, phrase)
     output.print_line(f"theme {born.id} « {born.label_fr} » / “{born.label_en}” has left {theme_id}")
+
+
+def quality(
+    ctx: typer.Context,
+    days: Annotated[
+        int | None, typer.Option(min=1, max=4000, help="Days to measure; those discovery looks at by default.")
+    ] = None,
+    weeks: Annotated[int, typer.Option(min=1, max=520, help="Most Mondays to look back at.")] = 12,
+    now: Now = None,
+    lang: Lang = "fr",
+    as_json: Json = False,
+) -> None:
+    """Say how good the themes are: coherence, diversity, sizes, stability, languages, and how these figures drift."""
+    from monitor.cli import theme_quality
+    from nlp.themes.steps.quality import quality_report
+
+    language(lang)
+    with shell(ctx).store() as store, output.working("measuring themes"):
+        report = quality_report(store, instant(now), shell(ctx).settings.nlp, days, weeks)
+    if as_json:
+        output.print_json(theme_quality.as_mapping(report, lang))
+    elif reason := theme_quality.nothing_to_show(report, lang):
+        output.note(reason)
+    else:
+        theme_quality.print_report(report, lang)

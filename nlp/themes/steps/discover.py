@@ -23,6 +23,7 @@ from nlp.themes.steps import weeks
 from nlp.themes.steps.assign import place
 from nlp.themes.steps.births import Birth, find_births
 from nlp.themes.steps.memberships import discovered, families_of, is_found_by, model_run, with_copies
+from nlp.themes.steps.quality import keep_quality
 from nlp.themes.steps.refit import refit
 from storage import leases, sources, themes
 from storage.model import ModelRun, Theme, ThemeEvent
@@ -82,7 +83,7 @@ def _look(store: Store, today: dt.date, on: dt.date, settings: NlpSettings, *, f
         corpus = corpus_of(store, embedder)
         corpus.load(conn, today - dt.timedelta(days=wanted.history_days), today)
         lexicon, through = read_lexicon(conn), read_through(conn)
-        taken = frozenset(themes.in_discovered(conn))
+        last_week = themes.in_discovered(conn)
         known = [theme for theme in themes.all_themes(conn, retired=True) if is_found_by(embedder, theme)]
         before = weeks.dissolved(conn)
         publishers = [source.name for source in sources.all_sources(conn)]
@@ -91,7 +92,7 @@ def _look(store: Store, today: dt.date, on: dt.date, settings: NlpSettings, *, f
         lexicon = lexicon.with_counts(corpus.counts[corpus.days >= np.datetime64(through or dt.date.min)])
     weights = lexicon.weights()
     asleep = [t for t in known if t.retired_on and not t.merged_into and t.level == 0 and t.id not in before] if final else []
-    births, open_ = find_births(corpus, taken, asleep, weights, wanted, namer, embedder, today, on)
+    births, open_ = find_births(corpus, frozenset(last_week), asleep, weights, wanted, namer, embedder, today, on)
     counts = {"open": open_, "born": sum(not birth.woke for birth in births), "revived": sum(birth.woke for birth in births)}
     with store.transaction() as conn:
         themes.add_run(conn, replace(run, counts=counts))
@@ -100,8 +101,11 @@ def _look(store: Store, today: dt.date, on: dt.date, settings: NlpSettings, *, f
         counts["assigned"] = _write(conn, births, families_of(known), settings, run, on)
         if final:
             phrases = PhraseNamer(settings.spacy_models, publishers)  # nobody is waited for inside a transaction
-            counts |= refit(conn, corpus, weights, wanted, phrases, embedder, run, today)
+            changed, regrouping = refit(conn, corpus, weights, wanted, phrases, embedder, run, today)
+            counts |= changed
             counts["retired"] = themes.retire_idle(conn, today - dt.timedelta(days=wanted.retire_after_days), on)
+            figures = keep_quality(conn, corpus, last_week, regrouping, counts, today, wanted.window_days)
+            themes.add_run(conn, replace(run, counts=counts | figures))
             leases.set_cursor(conn, LEXICON, lexicon.dumps())
             leases.set_cursor(conn, f"{LEXICON} through", today.isoformat())
             weeks.settle(conn, today)

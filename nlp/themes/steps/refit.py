@@ -23,6 +23,7 @@ from nlp.themes.labels import Label, relabel
 from nlp.themes.lineage import Split, grouping
 from nlp.themes.namers.base import Namer
 from nlp.themes.naming.stable import support
+from nlp.themes.quality import agreement
 from nlp.themes.steps.births import name_of, new_theme, words_by_language
 from nlp.themes.steps.families import keep_families
 from nlp.themes.steps.memberships import discovered, founders_of, is_found_by, with_copies
@@ -44,13 +45,17 @@ def refit(
     embedder: Embedder,
     run: ModelRun,
     monday: dt.date,
-) -> dict[str, int]:
-    """Brings the discovered themes up to ``monday`` with the stories counted before it. Returns how many split and merged."""
+) -> tuple[dict[str, int], float | None]:
+    """Brings the discovered themes up to ``monday`` with the stories counted before it.
+
+    Returns how many split, merged and are families, and how far the new groups agreed with the themes (``nlp.themes.quality``).
+    """
     fit = _Fit(conn, corpus, weights, settings, namer, embedder, run, monday)
+    agreed = agreement(fit.theme_of[fit.stories], fit.new.labels)
     split, merged = fit.apply() if fit.living else (0, 0)
     families = keep_families(conn, corpus, weights, settings, namer, embedder, run, monday)
     log.info("themes refitted", themes=len(fit.living), split=split, merged=merged, families=families)
-    return {"split": split, "merged": merged, "families": families}
+    return {"split": split, "merged": merged, "families": families}, agreed
 
 
 class _Fit:

@@ -43,6 +43,14 @@ def due(conn: Connection, now: dt.datetime) -> list[dt.date]:
     return [settled + n * _WEEK for n in range(1, (last - settled).days // 7 + 1)]
 
 
+def last_settled(conn: Connection, until: dt.date) -> dt.date | None:
+    """The last settled Monday that is not after ``until``; None before the first."""
+    kept = leases.cursor(conn, _SETTLED)
+    if kept is None:
+        return None
+    return min(dt.date.fromisoformat(kept), until - dt.timedelta(days=until.weekday()))
+
+
 def settle(conn: Connection, monday: dt.date) -> None:
     """Notes that everything up to a Monday is final."""
     leases.set_cursor(conn, _SETTLED, monday.isoformat())
