@@ -62,25 +62,33 @@ class Corpus:
         return space.rows(self.meaning[index].astype(np.float32), self.counts[index], self.blocks[index], weights)
 
     def _add(self, new: Sequence[EmbeddedStory]) -> None:
+        """Takes in stories. Only those counted from their first day on change places."""
         if not new:
             return
         vectors = np.stack([story.vector for story in new]).astype(np.float16)
         counts = space.count_words([f"{story.title}\n{story.text}" for story in new])
-        self.stories = [*self.stories, *(replace(story, vector=_KEPT_APART) for story in new)]
-        self.days = np.concatenate([self.days, np.array([story.counted_on for story in new], dtype="datetime64[D]")])
-        self.blocks = np.concatenate([self.blocks, _blocks(new)])
-        self.meaning = vectors if self.meaning.size == 0 else np.concatenate([self.meaning, vectors])
-        self.counts = sp.vstack([self.counts, counts], format="csr")
-        self._take(np.lexsort((np.array([story.document_id for story in self.stories]), self.days)))
+        new_days = np.array([story.counted_on for story in new], dtype="datetime64[D]")
+        first = int(np.searchsorted(self.days, new_days.min()))
+        tail = [*self.stories[first:], *(replace(story, vector=_KEPT_APART) for story in new)]
+        days = np.concatenate([self.days[first:], new_days])
+        order = np.lexsort((np.array([story.document_id for story in tail]), days))
+        self.stories = [*self.stories[:first], *(tail[i] for i in order)]
+        self.days = np.concatenate([self.days[:first], days[order]])
+        self.blocks = np.concatenate([self.blocks[:first], np.concatenate([self.blocks[first:], _blocks(new)])[order]])
+        meaning = self.meaning if self.meaning.size else vectors[:0]
+        self.meaning = np.concatenate([meaning[:first], np.concatenate([meaning[first:], vectors])[order]])
+        self.counts = sp.vstack(
+            [self.counts[:first], sp.vstack([self.counts[first:], counts], format="csr")[order]], format="csr"
+        )
 
     def _forget(self, start: np.datetime64) -> None:
-        if len(self.days) and self.days[0] < start:
-            self._take(np.flatnonzero(self.days >= start))
+        first = int(np.searchsorted(self.days, start))
+        if first:
+            self._keep(slice(first, None))
 
-    def _take(self, order: np.ndarray) -> None:
-        self.stories = [self.stories[i] for i in order]
-        self.days, self.blocks = self.days[order], self.blocks[order]
-        self.meaning, self.counts = self.meaning[order], self.counts[order]
+    def _keep(self, part: slice) -> None:
+        self.stories, self.days, self.blocks = self.stories[part], self.days[part], self.blocks[part]
+        self.meaning, self.counts = self.meaning[part].copy(), self.counts[part]
 
 
 def _blocks(stories: Sequence[EmbeddedStory]) -> np.ndarray:
