@@ -14,7 +14,7 @@ from storage.model import Origin
 from storage.store import Store
 from tests.builders import a_theme
 from tests.integration.cli.conftest import Zoom, url_of
-from tests.integration.nlp.planted import Press, monday, towards
+from tests.integration.nlp.planted import Press, towards
 
 NOW = "2026-01-12T09:00:00Z"
 DAY = dt.date(2026, 1, 12)
