@@ -227,7 +227,7 @@ def merge(conn: Connection, theme_id: str, heir_id: str, run: ModelRun, on: dt.d
     ended, heir = get(conn, theme_id), get(conn, heir_id)
     add_run(conn, run)
     old = members(conn, theme_id)
-    moved = [replace(row, theme_id=heir.id, model_run_id=run.id, reason=f"merged from {theme_id}; {row.reason}") for row in old]
+    moved = [replace(row, theme_id=heir.id, model_run_id=run.id, reason=f"de/from: {theme_id} · {row.reason}") for row in old]
     move(conn, theme_id, moved)
     values = {"merged_into": heir.id, "retired_on": ended.retired_on or on, "parent_id": None}
     conn.execute(themes.update().where(themes.c.id == theme_id).values(values))
@@ -249,7 +249,7 @@ def hold(conn: Connection, broad_id: str, narrow_ids: Sequence[str], run_id: str
 def held_by(row: Assignment, broad_id: str, run_id: str) -> Assignment:
     """The assignment to a broad theme that one to its narrow theme brings: never the surer of the two."""
     probability = round(0.9 * row.probability, 3)
-    return replace(row, theme_id=broad_id, probability=probability, model_run_id=run_id, reason=f"part of {row.theme_id}")
+    return replace(row, theme_id=broad_id, probability=probability, model_run_id=run_id, reason=f"par/through: {row.theme_id}")
 
 
 def heirs(conn: Connection) -> dict[str, str]:
@@ -350,6 +350,16 @@ def documents_of(conn: Connection, theme_ids: Sequence[str]) -> dict[str, list[s
         query = sa.select(assignments.c.theme_id, assignments.c.document_id).where(assignments.c.theme_id.in_(part))
         for row in conn.execute(query.order_by(assignments.c.document_id)):
             found[row.theme_id].append(row.document_id)
+    return found
+
+
+def reasons(conn: Connection, theme_id: str, document_ids: Sequence[str]) -> dict[str, str]:
+    """Why these documents are in a theme; those that are not are left out."""
+    found: dict[str, str] = {}
+    for part in chunks(list(document_ids)):
+        query = sa.select(assignments.c.document_id, assignments.c.reason)
+        rows = conn.execute(query.where(assignments.c.theme_id == theme_id, assignments.c.document_id.in_(part)))
+        found.update({row.document_id: row.reason for row in rows})
     return found
 
 

@@ -81,6 +81,8 @@ class ThemeDetail:
     """Living discovered themes below this one: the narrow themes of a family, what was found inside a watch theme."""
     heir: Theme | None = None
     """Who stands for a merged theme now."""
+    reasons: dict[str, str] = field(default_factory=dict)
+    """Why each document is in the theme, readable in both languages."""
 
 
 def last_day(conn: Connection) -> dt.date | None:
@@ -136,7 +138,17 @@ def theme_detail(conn: Connection, theme_id: str) -> ThemeDetail:
     related = _named(conn, sorted(others))
     found = document_rows.by_ids(conn, evidence_ids(row))
     return ThemeDetail(
-        row, day, tuple(found), _spans(conn, theme_id), tuple(events), tuple(cases), related, along, _parts(conn, theme_id), heir
+        row,
+        day,
+        tuple(found),
+        _spans(conn, theme_id),
+        tuple(events),
+        tuple(cases),
+        related,
+        along,
+        _parts(conn, theme_id),
+        heir,
+        theme_rows.reasons(conn, theme_id, [document.id for document in found]),
     )
 
 

@@ -87,7 +87,7 @@ def split_theme(store: Store, now: dt.datetime, settings: NlpSettings, theme_id:
                 theme_id=born.id,
                 probability=0.99,
                 model_run_id=run.id,
-                reason=f"split from {theme_id} by a person: {phrase}",
+                reason=f"de/from: {theme_id} · texte/text: {phrase}",
             )
             for story in leaving
         ]

@@ -43,7 +43,7 @@ def discovered(document_id: str, theme_id: str, near: float, settings: ThemeSett
         theme_id=theme_id,
         probability=round(min(0.99, 0.5 + 2 * (near - settings.join_similarity)), 3),
         model_run_id=run_id,
-        reason=f"mean similarity {near:.2f} to the theme's stories",
+        reason=f"similarité/similarity: {near:.2f}",
     )
 
 
@@ -70,7 +70,7 @@ def _copied(row: Assignment, document_id: str) -> Assignment:
         theme_id=row.theme_id,
         probability=row.probability,
         model_run_id=row.model_run_id,
-        reason=f"copy of {row.document_id}",
+        reason=f"copie/copy: {row.document_id}",
     )
 
 

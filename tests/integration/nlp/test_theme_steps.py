@@ -187,7 +187,7 @@ def test_new_documents_join_by_code_or_by_words_and_say_why(library: Store, sett
 def test_copies_join_what_their_story_joined_and_nothing_else(library: Store, settings: NlpSettings) -> None:
     run(library, news.FIRST_NOW, settings)
     found = in_theme(library, "quantum")
-    assert found["copy-less-second"].reason == "copy of copy-less-first"
+    assert found["copy-less-second"].reason == "copie/copy: copy-less-first"
     assert found["copy-less-second"].probability == found["copy-less-first"].probability
     assert not {"copy-more-first", "copy-more-second"} & set(found)
 
@@ -216,7 +216,7 @@ def test_a_changed_theme_judges_old_documents_again(library: Store, settings: Nl
     assert set(first) - set(again) == {"watched-patent"}
     assert "atomes froids" in first["watched00"].reason
     assert "atomes froids" not in again["watched00"].reason
-    assert again["copy-less-second"].reason == "copy of copy-less-first"
+    assert again["copy-less-second"].reason == "copie/copy: copy-less-first"
     assert "copy-more-second" not in again
     watch_file.write_text(news.WATCH_LIST, encoding="utf-8")
     watch(library, news.BURST_NOW, settings)
@@ -336,7 +336,7 @@ def test_a_copy_without_a_day_waits_for_its_story(store: Store, settings: NlpSet
     copy = replace(news.COPIES[1], id="a-copy", collected_at=first.collected_at, counted_on=None, published_on=None)
     read(store, settings, [first, copy])
     run(store, news.FIRST_NOW, with_themes(settings, batch=1))
-    assert in_theme(store, "quantum")["a-copy"].reason == "copy of z-first"
+    assert in_theme(store, "quantum")["a-copy"].reason == "copie/copy: z-first"
 
 
 def test_themes_of_another_embedder_stand_still(library: Store, settings: NlpSettings) -> None:
@@ -479,7 +479,7 @@ def test_copies_of_a_new_themes_documents_join_it_too(store: Store, settings: Nl
     weekly(store, settings, news.BURST_NOW)
     found = in_theme(store, the_theme(store).id)
     assert {key: row.reason for key, row in found.items() if key.endswith("-copy")} == {
-        f"{document.id}-copy": f"copy of {document.id}" for document in news.BURST[:2]
+        f"{document.id}-copy": f"copie/copy: {document.id}" for document in news.BURST[:2]
     }
 
 
