@@ -30,6 +30,7 @@ from storage.model import (
     State,
     Subscription,
     Theme,
+    ThemeEvent,
 )
 from storage.territories import Territory
 
@@ -246,6 +247,16 @@ def add_one_of_each(conn: Connection) -> None:
     )
     themes.add_run(conn, a_run())
     themes.assign(conn, [an_assignment("d1"), an_assignment("d2")])
+    themes.add_events(
+        conn,
+        [
+            ThemeEvent(
+                theme_id="quantum", event="split", on=TODAY, other_id="c-quantum-naval", weight=0.4, detail={"by": "refit"}
+            ),
+            ThemeEvent(theme_id="c-quantum-naval", event="absorbed", on=TODAY, other_id="quantum", detail={"by": "person"}),
+            ThemeEvent(theme_id="quantum", event="born", on=TODAY, detail={"words": ["by", '"by": "person"']}),
+        ],
+    )
     by_source = [
         {"theme_id": "quantum", "kind": "news", "day": TODAY, "source_key": key, "stories": 1} for key in ("gazette", "fonds")
     ] + [{"theme_id": "quantum", "kind": "news", "day": TODAY + dt.timedelta(days=1), "source_key": "gazette", "stories": 1}]

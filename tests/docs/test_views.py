@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from storage import themes
 from storage.store import Store, view_names
-from tests.builders import TODAY, add_one_of_each
+from tests.builders import TODAY, a_run, a_theme, add_one_of_each
 
 PAGE = Path(__file__).parents[2] / "docs" / "views.md"
 SECTIONS = dict(re.findall(r"^## (v_\w+)\n(.*?)(?=^## |\Z)", PAGE.read_text(encoding="utf-8"), flags=re.M | re.S))
@@ -68,6 +69,34 @@ def test_v_themes_shows_the_newest_signal_and_totals(filled: Store) -> None:
     query = "SELECT stories, documents, state, score FROM v_themes WHERE theme_id = "
     assert one(filled, query + "'quantum'") == (3, 3, "emerging", 4.2)
     assert one(filled, query + "'c-quantum-naval'") == (0, 0, "weak_signal", 4.2)
+
+
+def test_v_themes_says_what_a_theme_ended_in_and_what_stands_above_it(filled: Store) -> None:
+    with filled.transaction() as conn:
+        run = a_run("merge@1", step="merge")
+        themes.save(conn, [a_theme("broad", level=1), a_theme("narrow", parent_id="broad"), a_theme("ended")])
+        themes.merge(conn, "ended", "narrow", run, TODAY, "person")
+    query = "SELECT level, parent_id, merged_into FROM v_themes WHERE theme_id = "
+    assert one(filled, query + "'broad'") == (1, None, None)
+    assert one(filled, query + "'narrow'") == (0, "broad", None)
+    assert one(filled, query + "'ended'") == (0, None, "narrow")
+    lives = "SELECT theme_id, event, other_id, decided_by FROM v_lineage WHERE 'narrow' IN (theme_id, other_id) ORDER BY event"
+    with filled.reading() as conn:
+        rows = [tuple(row) for row in conn.execute(sa.text(lives))]
+    assert rows == [("narrow", "absorbed", "ended", "person"), ("ended", "merged", "narrow", "person")]
+
+
+def test_v_lineage_names_both_themes_and_who_decided(filled: Store) -> None:
+    query = "SELECT label_en, other_id, other_label_en, weight, decided_by FROM v_lineage WHERE event = "
+    assert one(filled, query + "'split'") == ("Quantum", "c-quantum-naval", "Quantum × naval", 0.4, "refit")
+    assert one(filled, query + "'absorbed'") == ("Quantum × naval", "quantum", "Quantum", None, "person")
+    assert one(filled, query + "'born'") == ("Quantum", None, None, None, None), "words of a theme decide nothing"
+
+
+def test_v_lineage_knows_that_a_pinned_name_is_a_persons(filled: Store) -> None:
+    with filled.transaction() as conn:
+        themes.pin_label(conn, "quantum", 'Les « "by": "refit" »', "Qubits", TODAY)
+    assert one(filled, "SELECT decided_by, label_en FROM v_lineage WHERE event = 'pinned'") == ("person", "Qubits")
 
 
 def test_v_theme_weekly_counts_each_source_once(filled: Store) -> None:
