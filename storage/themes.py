@@ -258,9 +258,11 @@ def heirs(conn: Connection) -> dict[str, str]:
     into = {row.id: row.merged_into for row in conn.execute(query)}
     found = {}
     for theme_id in into:
-        heir = theme_id
+        heir = into[theme_id]
         for _ in into:  # a chain is no longer than the merges there were
-            heir = into.get(heir, heir)
+            if heir not in into:
+                break
+            heir = into[heir]
         found[theme_id] = heir
     return found
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from storage import documents, sources, themes
 from storage.errors import NotFound
-from storage.model import Origin, ThemeEvent
+from storage.model import Origin, Theme, ThemeEvent
 from storage.store import Store
 from tests.builders import NOW, TODAY, a_document, a_run, a_source, a_theme, an_assignment, an_enrichment
 
@@ -147,3 +148,92 @@ def test_stories_between_gives_first_documents_of_half_open_days(library: Store)
         days = themes.stories_between(conn, "e", TODAY, TODAY + DAY)
         assert [story.document_id for story in days] == ["d1"]
         assert [story.document_id for story in themes.stories_between(conn, "e", TODAY, TODAY + 2 * DAY)] == ["d1", "d3"]
+
+
+# Merges, families, and what a person decided
+
+
+def discovered(*ids: str, **kw: Any) -> list[Theme]:
+    return [a_theme(key, origin=Origin.DISCOVERED, **kw) for key in ids]
+
+
+def merge(store: Store, theme_id: str, heir_id: str, *, by: str = "refit", day: int = 0) -> int:
+    with store.transaction() as conn:
+        run = a_run(f"merge {theme_id}", step="merge")
+        return themes.merge(conn, theme_id, heir_id, run, TODAY + day * DAY, by, 0.4)
+
+
+def test_a_merged_theme_gives_its_documents_and_its_children_and_keeps_its_past(library: Store) -> None:
+    with library.transaction() as conn:
+        themes.save(conn, [*discovered("ended", "heir"), *discovered("child", parent_id="ended")])
+        themes.save(conn, [a_theme("crossing", origin=Origin.CONJUNCTION, parent_id="ended", partner="naval")])
+        both = [an_assignment("d1", "ended"), an_assignment("d1", "heir", probability=0.6), an_assignment("d3", "ended")]
+        themes.assign(conn, [*both, an_assignment("d1", "quantum")])
+    assert merge(library, "ended", "heir") == 2
+    with library.reading() as conn:
+        assert themes.members(conn, "ended") == []
+        held = {row.document_id: row for row in themes.members(conn, "heir")}
+        assert sorted(held) == ["d1", "d3"]
+        assert held["d1"].probability == 0.6, "what was there keeps its row"
+        assert "ended" in held["d3"].reason
+        assert [row.document_id for row in themes.members(conn, "quantum")] == ["d1"]
+        gone = themes.get(conn, "ended")
+        assert (gone.merged_into, gone.retired_on) == ("heir", TODAY)
+        assert themes.get(conn, "child").parent_id == "heir"
+        assert themes.get(conn, "crossing").parent_id == "ended", "a conjunction is about its technology"
+        assert [(event.event, event.other_id, event.weight) for event in themes.events_of(conn, "heir")] == [
+            ("absorbed", "ended", 0.4)
+        ]
+
+
+def test_heirs_are_found_however_many_merges_later(store: Store) -> None:
+    with store.transaction() as conn:
+        themes.save(conn, discovered("a", "b", "c", "d", "e"))
+    for theme_id, heir_id in (("a", "b"), ("c", "b"), ("b", "d")):
+        merge(store, theme_id, heir_id)
+    with store.reading() as conn:
+        assert themes.heirs(conn) == {"a": "d", "b": "d", "c": "d"}
+
+
+def test_a_merge_with_nobody_changes_nothing(store: Store) -> None:
+    with store.transaction() as conn:
+        themes.save(conn, discovered("a"))
+    with pytest.raises(NotFound, match="nobody"):
+        merge(store, "a", "nobody")
+    with store.reading() as conn:
+        assert themes.heirs(conn) == {}
+        assert not themes.has_run(conn, "merge a")
+
+
+def test_what_a_person_decided_is_told_apart_from_what_a_refit_did(store: Store) -> None:
+    with store.transaction() as conn:
+        themes.save(conn, discovered("a", "b", "c", "d", "e"))
+        left = ThemeEvent(theme_id="d", event="split", on=TODAY, other_id="e", detail={"by": "person"})
+        themes.add_events(conn, [left, replace(left, theme_id="c", detail={"by": "refit"})])
+    merge(store, "a", "b", by="person")
+    merge(store, "c", "d", by="refit")
+    with store.reading() as conn:
+        assert themes.decided_by_a_person(conn) == ({"b"}, {frozenset(("d", "e"))})
+        assert {(event.theme_id, event.other_id) for event in themes.splits(conn)} == {("c", "e"), ("d", "e")}
+
+
+def test_a_family_holds_each_document_once_and_is_never_the_narrow_theme(library: Store) -> None:
+    with library.transaction() as conn:
+        themes.save(conn, [*discovered("one", "two", parent_id="broad"), *discovered("broad", level=1)])
+        themes.assign(conn, [an_assignment("d1", "one"), an_assignment("d3", "two", probability=0.5)])
+        themes.hold(conn, "broad", ["one", "two"], "assign@1")
+        first = themes.members(conn, "broad")
+        themes.hold(conn, "broad", ["one", "two"], "assign@1")
+    with library.reading() as conn:
+        assert themes.members(conn, "broad") == first
+        assert {row.document_id: row.probability for row in first} == {"d1": 0.72, "d3": 0.45}
+        assert themes.in_discovered(conn) == {"d1": "one", "d3": "two"}
+        assert themes.documents_of(conn, ["broad", "one", "nobody"]) == {"broad": ["d1", "d3"], "one": ["d1"], "nobody": []}
+
+
+def test_only_what_came_in_since_is_placed_again(library: Store) -> None:
+    with library.transaction() as conn:
+        themes.mark_placed(conn, ["d1", "d2", "d3"], "assign@1")
+        themes.unplace(conn, ["d1", "d2"], NOW + DAY)
+        again = themes.unplaced(conn, "e", NOW + 2 * DAY, 10)
+    assert [story.document_id for story in again] == ["d2"]
