@@ -31,8 +31,6 @@ from tests.builders import a_theme
 from tests.integration.nlp import theme_corpus as news
 from tests.unit.nlp.documents import store_documents
 
-# umap says so when BERTopic imports it
-
 WEEK, DAY = dt.timedelta(days=7), dt.timedelta(days=1)
 START = news.BURST_NOW - 2 * WEEK
 AFTER_ALL = dt.datetime(2026, 6, 1, tzinfo=dt.UTC)
@@ -312,6 +310,27 @@ def test_placing_every_day_or_every_week_decides_the_same(library: Store, settin
     assert decisions(library) == by_week
 
 
+def groups(store: Store) -> set[frozenset[str]]:
+    """The documents of each discovered theme."""
+    return {frozenset(in_theme(store, theme.id)) for theme in discovered(store)} - {frozenset()}
+
+
+@pytest.mark.parametrize("cut", [pytest.param("daily", marks=pytest.mark.slow), "random"])
+def test_however_the_stream_is_cut_the_same_documents_end_together(library: Store, settings: NlpSettings, cut: str) -> None:
+    until = news.BURST_NOW + 2 * WEEK
+    weekly(library, settings, until)
+    by_week, watched = groups(library), in_theme(library, "quantum")
+    assert len(by_week) == 1
+    forget_themes(library)
+    days = [START - 6 * DAY + n * DAY for n in range((until - START).days + 7)]
+    hours = np.random.default_rng(7).integers(1, 24 * len(days), size=8)
+    chosen = days if cut == "daily" else [*(days[0] + dt.timedelta(hours=int(hour)) for hour in sorted(hours)), until]
+    for now in chosen:
+        run(library, now, settings)
+    assert groups(library) == by_week
+    assert set(in_theme(library, "quantum")) == set(watched)
+
+
 def test_reading_documents_as_they_come_joins_them_to_the_same_themes(library: Store, settings: NlpSettings) -> None:
     weekly(library, settings, news.BURST_NOW + WEEK)
     read_at_once = decisions(library)
@@ -421,7 +440,9 @@ def test_an_idle_theme_retires_and_comes_back_under_its_own_name(library: Store,
     past = in_theme(library, asleep.id)
     weekly(library, settings, BACK - WEEK, since=RETIRED_BY + WEEK)
     assert run(library, BACK, settings)[2].revived == 1
-    assert the_theme(library) == replace(asleep, retired_on=None)
+    awake = the_theme(library)
+    assert awake == replace(asleep, retired_on=None, centroid=awake.centroid)
+    assert awake.centroid != asleep.centroid, "it follows the stories it came back with"
     assert life(library, asleep.id) == [
         ("born", news.BURST_NOW.date()),
         ("retired", RETIRED_BY.date()),
