@@ -72,11 +72,15 @@ def watch_stories(conn: Connection, start: dt.date, end: dt.date) -> dict[str, i
 
 
 def narrow_events(conn: Connection, start: dt.date, end: dt.date) -> list[ThemeEvent]:
-    """What happened to narrow discovered themes on the days [start, end), oldest first."""
+    """What happened to narrow discovered themes on the days [start, end), oldest first.
+
+    Provisional themes that the next Monday did not confirm, retired without a centre, never were.
+    """
     query = (
         sa.select(theme_events)
         .join(themes, themes.c.id == theme_events.c.theme_id)
         .where(theme_events.c.on >= start, theme_events.c.on < end, themes.c.origin == Origin.DISCOVERED, themes.c.level == 0)
+        .where(sa.or_(themes.c.retired_on.is_(None), themes.c.centroid.is_not(None)))
     )
     return from_rows(ThemeEvent, conn.execute(query.order_by(theme_events.c.on, theme_events.c.theme_id, theme_events.c.event)))
 

@@ -12,7 +12,9 @@ from nlp.config import NlpSettings
 from nlp.themes.config import ThemeSettings
 from nlp.themes.steps.quality import QualityReport, quality_report
 from storage import quality, themes
+from storage.model import Origin, ThemeEvent
 from storage.store import Store
+from tests.builders import a_theme
 from tests.integration.nlp import theme_corpus as news
 from tests.integration.nlp.test_theme_steps import START, WEEK, everything, in_theme, read, weekly
 
@@ -102,6 +104,23 @@ def test_an_archive_is_judged_at_its_end(settled: Store, settings: NlpSettings) 
     years_later = quality_report(settled, dt.datetime(2031, 1, 1, tzinfo=dt.UTC), settings)
     assert years_later.end == MONDAY.date()
     assert years_later.now.themes == 1
+
+
+def test_provisional_themes_that_were_nobody_do_not_count_as_moves(store: Store) -> None:
+    born, ended = dt.date(2026, 2, 11), dt.date(2026, 2, 16)
+    kinds = {
+        "confirmed": {"centroid": b"row"},
+        "nobody": {"retired_on": ended},
+        "merged": {"retired_on": ended, "centroid": b"row"},
+    }
+    with store.transaction() as conn:
+        themes.save(conn, [a_theme(key, origin=Origin.DISCOVERED, born_on=born, **values) for key, values in kinds.items()])
+        themes.add_events(conn, [ThemeEvent(theme_id=key, event="born", on=born) for key in kinds])
+        themes.add_events(conn, [ThemeEvent(theme_id="nobody", event="retired", on=ended)])
+        found = quality.narrow_events(conn, born, ended + WEEK)
+        later = quality.narrow_events(conn, ended, ended + WEEK)
+    assert [(event.theme_id, event.event) for event in found] == [("confirmed", "born"), ("merged", "born")]
+    assert later == []
 
 
 def test_the_figures_of_other_versions_are_left_out(settled: Store, settings: NlpSettings) -> None:
