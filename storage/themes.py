@@ -159,6 +159,11 @@ def unplace(conn: Connection, document_ids: Sequence[str], since: dt.datetime) -
         conn.execute(placements.delete().where(placements.c.document_id.in_(fresh)))
 
 
+def collected_since(conn: Connection, instant: dt.datetime) -> frozenset[str]:
+    """Documents that came in at an instant or after it: what nobody knew before."""
+    return frozenset(conn.scalars(sa.select(documents.c.id).where(documents.c.collected_at >= instant)))
+
+
 def stories_between(conn: Connection, embedder: str, start: dt.date, end: dt.date) -> list[EmbeddedStory]:
     """First documents of the stories counted on a day of [start, end), oldest first."""
     query = (

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 from nlp.config import NlpSettings
 from nlp.embedders.base import load_embedder
 from nlp.themes import lineage
-from nlp.themes.corpus import LEXICON, corpus_of, read_lexicon, read_through
+from nlp.themes.corpus import LEXICON, Corpus, corpus_of, read_lexicon, read_through
 from nlp.themes.namers.base import PhraseNamer, load_namer
 from nlp.themes.steps import weeks
 from nlp.themes.steps.assign import place
@@ -84,15 +84,17 @@ def _look(store: Store, today: dt.date, on: dt.date, settings: NlpSettings, *, f
         corpus.load(conn, today - dt.timedelta(days=wanted.history_days), today)
         lexicon, through = read_lexicon(conn), read_through(conn)
         last_week = themes.in_discovered(conn)
+        unseen = themes.collected_since(conn, weeks.midnight(today))  # late news of a week that is settled after it came in
+        fresh = themes.collected_since(conn, weeks.midnight(through)) if through else frozenset()
         known = [theme for theme in themes.all_themes(conn, retired=True) if is_found_by(embedder, theme)]
         before = weeks.dissolved(conn)
         publishers = [source.name for source in sources.all_sources(conn)]
     namer = load_namer(wanted.namer, settings.spacy_models, publishers)
     if final or not lexicon.stories:
-        lexicon = lexicon.with_counts(corpus.counts[corpus.days >= np.datetime64(through or dt.date.min)])
+        lexicon = lexicon.with_counts(corpus.counts[_uncounted(corpus, through, fresh, unseen)])
     weights = lexicon.weights()
     asleep = [t for t in known if t.retired_on and not t.merged_into and t.level == 0 and t.id not in before] if final else []
-    births, open_ = find_births(corpus, frozenset(last_week), asleep, weights, wanted, namer, embedder, today, on)
+    births, open_ = find_births(corpus, unseen.union(last_week), asleep, weights, wanted, namer, embedder, today, on)
     counts = {"open": open_, "born": sum(not birth.woke for birth in births), "revived": sum(birth.woke for birth in births)}
     with store.transaction() as conn:
         themes.add_run(conn, replace(run, counts=counts))
@@ -112,6 +114,15 @@ def _look(store: Store, today: dt.date, on: dt.date, settings: NlpSettings, *, f
         else:
             weeks.add_provisional(conn, [birth.theme.id for birth in births])
     return counts
+
+
+def _uncounted(corpus: Corpus, through: dt.date | None, fresh: Collection[str], unseen: Collection[str]) -> np.ndarray:
+    """Whose words were not counted on an earlier Monday: stories of days since then, and what came in late; none unseen."""
+    late = [story.document_id in fresh for story in corpus.stories]
+    seen = [story.document_id not in unseen for story in corpus.stories]
+    days = corpus.days >= np.datetime64(through or dt.date.min)
+    wanted: np.ndarray = np.array(seen, dtype=bool) & (days | np.array(late, dtype=bool))
+    return wanted
 
 
 def _write(

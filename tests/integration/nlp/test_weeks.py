@@ -11,12 +11,13 @@ import sqlalchemy as sa
 
 from nlp.config import NlpSettings
 from nlp.themes.config import ThemeSettings
+from nlp.themes.corpus import read_lexicon
 from nlp.themes.steps import weeks
 from nlp.themes.steps.curate import merge_themes
 from nlp.themes.steps.discover import DiscoverReport
 from storage import themes
 from storage.store import Store
-from storage.tables import assignments, cursors, model_runs, placements, theme_events
+from storage.tables import assignments, cursors, documents, enrichments, model_runs, placements, theme_events
 from storage.tables import themes as themes_table
 from tests.integration.nlp.planted import Press, between, monday, towards
 from tests.integration.nlp.test_theme_steps import crash_at
@@ -131,6 +132,21 @@ def test_killed_between_dissolving_and_settling_it_goes_on_where_it_stopped(
     assert everything(twin) == everything(press)
 
 
+def test_a_week_knows_nothing_of_what_came_in_after_it(press: Press, twin: Press) -> None:
+    """News of Saturday that comes in on Monday morning is no part of the week, whenever the week is settled."""
+    for one in (press, twin):
+        keys = one.write(2, 5, "ballon captif", towards((11, 1.0)))
+        with one.store.transaction() as conn:
+            came_in = documents.update().where(documents.c.id.in_(keys[1:]))
+            conn.execute(came_in.values(collected_at=monday(3, hours=7)))
+    press.weekly(3)
+    assert press.of(keys[0]) is None, "one story by then"
+    press.run(monday(4))
+    assert press.theme(press.home(keys)).born_on == monday(4).date()
+    twin.run(monday(4))
+    assert everything(twin, model_runs) == everything(press, model_runs)
+
+
 # Between two Mondays
 
 
@@ -191,3 +207,18 @@ def test_provisional_themes_are_looked_for_once_a_day(press: Press) -> None:
     before = everything(press)
     assert press.run(monday(2, hours=101)) == DiscoverReport()
     assert everything(press) == before
+
+
+def test_every_storys_words_are_counted_once_whenever_it_came_in(press: Press) -> None:
+    keys = press.write(2, 3, "ballon captif", towards((11, 1.0)))
+    with press.store.transaction() as conn:
+        conn.execute(documents.update().where(documents.c.id == keys[0]).values(collected_at=monday(3, hours=7)))
+        conn.execute(documents.update().where(documents.c.id == keys[1]).values(counted_on=monday(3).date()))
+    counted = []
+    for week in (2, 3, 4, 5):
+        press.run(monday(week))
+        with press.store.reading() as conn:
+            counted.append(read_lexicon(conn).stories)
+            copies = conn.scalar(sa.select(sa.func.count()).where(enrichments.c.story_id != enrichments.c.document_id))
+    assert counted == sorted(counted)
+    assert counted[-1] == press.count - copies
