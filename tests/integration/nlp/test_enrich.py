@@ -41,7 +41,7 @@ def languages(store: Store) -> dict[str, str]:
 def test_every_document_gets_a_language_a_story_its_domains_and_announcements(store: Store) -> None:
     store_documents(store, CORPUS)
     report = enrich(store, NOW, SETTINGS)
-    assert report == EnrichReport(documents=6, copies=2, foreign=1, domains=9, announcements=6)
+    assert report == EnrichReport(documents=6, copies=2, foreign=1, domains=10, announcements=6)
     assert story_ids(store) == {"a": "a", "b": "a", "c": "c", "d": "a", "e": "e", "f": "f"}
     assert languages(store) == {"a": "fr", "b": "fr", "c": "en", "d": "fr", "e": "de", "f": "fr"}
     with store.reading() as conn:

@@ -26,8 +26,8 @@ FLOORS: dict[str, float] = {
     "quantities": 0.92,
     "quantities strict": 0.92,
     "territories": 0.90,
-    "domains": 0.74,
-    "announcements": 0.70,
+    "domains": 0.78,
+    "announcements": 0.72,
 }
 """F1 on the test half: what was measured, less two points and rounded down to a point."""
 

@@ -39,6 +39,17 @@ def kinds(title: str, text: str = "", kind: Kind = Kind.NEWS, year: int | None =
         ("Marlowe to hire 200 engineers", "hiring"),
         ("Voltacycle inaugure son usine de Valenciennes", "site"),
         ("Fogline opens a plant in Cork", "site"),
+        ("La scierie de Morvane cesse son activité", "site"),
+        ("Tanneries Ostrel : l'atelier sera achevé au printemps", "site"),
+        ("Halden plants its flag in Graz", "site"),
+        ("Penfeldis change de mains", "acquisition"),
+        ("Marnix sold to its employees", "acquisition"),
+        ("Deux hôpitaux mutualisent leurs laboratoires", "partnership"),
+        ("Fogline and Halden will jointly build sensors", "partnership"),
+        ("Des océanographes détectent une bactérie inconnue", "research_result"),
+        ("A method is presented that weighs whales from the air", "research_result"),
+        ("Candidatez avant le 12 mars", "call"),
+        ("Bids close on 1 June", "call"),
     ],
 )
 def test_a_kind_is_read_from_its_turns_of_phrase(title: str, code: str) -> None:

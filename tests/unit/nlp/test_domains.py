@@ -25,6 +25,12 @@ from storage.errors import ConfigError
         ("Les lycées professionnels forment aux semi-conducteurs", "education"),
         ("La mairie confie ses courriers à un assistant", "public-administration"),
         ("Mesurer la pollution avec des capteurs photoniques", "environment"),
+        ("Un cépage qui résiste au mildiou", "agri-food"),
+        ("Une friperie ouvre rue des Carmes", "retail"),
+        ("Le gréement d'un trimaran mesuré par laser", "naval"),
+        ("Cabin crew learn from a headset", "aerospace"),
+        ("Des dameuses sans gazole", "tourism"),
+        ("Seagrass meadows mapped from above", "environment"),
     ],
 )
 def test_a_domain_is_read_from_its_words(title: str, code: str) -> None:
