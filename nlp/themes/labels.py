@@ -5,6 +5,7 @@ A name stands for many stories, never one; it is whole, written as the press wri
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,22 +14,25 @@ from textwrap import shorten
 import numpy as np
 
 from nlp.themes import space
+from nlp.themes.naming.candidate import Candidate
 from nlp.themes.naming.candidates import phrases
 from nlp.themes.naming.casing import Casing, capitalised
 from nlp.themes.naming.choose import candidates, choose, spelling, telling_words
+from nlp.themes.naming.pairs import linked
 from nlp.themes.naming.stable import SEPARATOR, in_language, keeps
-from nlp.themes.naming.words import WORD, Key, holds, key, word_key
+from nlp.themes.naming.words import WORD, Key, holds, key, place, word_key
 from nlp.themes.stopwords import STOP_WORDS, mute_words
 
 _MUTE = {language: frozenset(one for word in mute_words(language) for one in key(word)) for language in ("fr", "en")}
 _ACRONYM, _COMMON_ACRONYM = 5.5, 3.0  # of stop words of the other language: the lexicon has no weight for them
 _TITLES = 40
 _READ_TITLES = 24
-_READ_TEXTS = 8
+_READ_TEXTS = 5
 _TERMS = 8
 _LONGEST = 80
 _ROOT = 5
 _FEW = 3
+_APART = re.compile(r"['’]s\b|[^\w\s'’&-]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +132,7 @@ def _name(
     banned = {key(source) for source in sources}
     found = [
         one
-        for one in candidates([phrase for part in read for phrase in part], heads, whole, weigh)
+        for one in candidates([phrase for part in read for phrase in part], heads, whole, weigh, casing.is_proper)
         if not any(holds(one.key, name) or holds(name, one.key) for name in banned)
     ]
     chosen = choose(found, heads, echo)
@@ -138,11 +142,26 @@ def _name(
         parts = [spelling(one, casing.written) for one in chosen]
         if len(parts) > 1 and not chosen[1].is_name:
             parts[1] = casing.inside(parts[1])
-        joined = " ".join(parts)
-        if sum(joined.casefold() in title.casefold() for title in titles) < 2:
-            joined = SEPARATOR.join(parts)
-        return _sentence_case(joined), terms  # "HP printers", where titles put both side by side
+        together = _together(chosen, plain) if len(chosen) > 1 else ""
+        return _sentence_case(together or SEPARATOR.join(parts)), terms
     return _sentence_case(SEPARATOR.join(terms[:3]) or titles[0]), terms
+
+
+def _together(pair: Sequence[Candidate], titles: Sequence[str]) -> str:
+    """Both parts as one phrase, where two titles or more say them side by side: "HP printers", "Snapchat for Web"."""
+    said: Counter[str] = Counter()
+    for title in titles:
+        words = [word for word in WORD.finditer(title) if word_key(word.group())]
+        keys = tuple(word_key(word.group()) for word in words)
+        for first, last in (pair, pair[::-1]):
+            for phrase in linked(first.key, last.key):
+                if at := place(keys, phrase):
+                    text = title[words[at[0]].start() : words[at[1] - 1].end()]
+                    apposed = last.is_name and not first.is_name and len(WORD.findall(text)) == len(first.key) + len(last.key)
+                    if not apposed and not _APART.search(text):  # "AI art tool | Stable Diffusion"
+                        said[text] += 1
+    best = min(said.items(), key=lambda item: (-item[1], item[0]), default=("", 0))
+    return best[0] if said.total() > 1 else ""
 
 
 def _echo(others: Sequence[Key]) -> Callable[[Key], float]:
@@ -154,38 +173,32 @@ def _echo(others: Sequence[Key]) -> Callable[[Key], float]:
 
 def _bodies(title: str, text: str) -> list[str]:
     """The first lines of a text below its title."""
-    return [line for line in text.removeprefix(title).split("\n") if line.strip()][:3]
+    return [line for line in text.removeprefix(title).split("\n") if line.strip()][:1]
 
 
 class _Weights:
     """The lexicon's weights for words as labels compare them."""
 
     def __init__(self, texts: Sequence[str], weights: np.ndarray, mute: frozenset[str]) -> None:
-        self._weights = weights
         self._mute = mute
         self._written: dict[str, Counter[str]] = {}
         for text in texts:
             for word in WORD.findall(text):
                 if one := word_key(word):
                     self._written.setdefault(one, Counter())[word] += 1
-        self._known: dict[str, float] = {}
+        counts = space.count_words([self.shown(word) for word in self._written])
+        indexed = zip(self._written, np.split(counts.indices, counts.indptr[1:-1]), strict=True) if self._written else ()
+        self._rare = {word: float(weights[at].max()) if at.size else None for word, at in indexed}
 
     def __call__(self, word: str) -> float:
-        if word not in self._known:
-            self._known[word] = self._weigh(word)
-        return self._known[word]
-
-    def _weigh(self, word: str) -> float:
         if word in ("ET", "PT", "AM", "PM"):
             return 0.0  # times of day
         if word.isupper():
             return _COMMON_ACRONYM if word in ("US", "EU", "UE", "IT") else _ACRONYM
         if len(word) < 2 or word.isdigit() or word in self._mute or word not in self._written:
             return 0.0
-        counts = space.count_words([self.shown(word)])
-        if counts.nnz:
-            return float(self._weights[counts.indices].max())
-        return _ACRONYM if word in STOP_WORDS else 0.0
+        rare = self._rare[word]
+        return rare if rare is not None else _ACRONYM if word in STOP_WORDS else 0.0
 
     def shown(self, word: str) -> str:
         """The spelling most often met."""

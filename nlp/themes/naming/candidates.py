@@ -18,7 +18,7 @@ from nlp.themes.naming.words import Key, key, word_key
 from nlp.themes.stopwords import COMMON_ACRONYMS, FURNITURE, OFFICES, UNITS, mute_words
 
 LONGEST = 4
-_READ_CHARS = 600
+_READ_CHARS = 450
 _LINKS = frozenset(("de", "d'", "d’", "du", "des", "en", "à", "au", "aux", "par", "contre", "sur", "la", "le", "les", "l'", "l’"))
 _NO_PART = ("DET", "PRON", "PUNCT", "SPACE", "NUM", "SYM", "AUX", "INTJ", "X", "ADP", "CCONJ", "PART")
 _PEOPLES = re.compile(r"[A-Z]\w{2,}(?:ese|ians?|icans?|[nlt]ish|eans?|ench)")
@@ -44,7 +44,9 @@ def phrases(texts: Sequence[str], language: str, models: Mapping[str, str], casi
     if model is None:
         return [[] for _ in texts]
     reader = _Reader(language, casing)
-    docs = list(phrase_pipeline(language, model).pipe([text[:_READ_CHARS] for text in texts], batch_size=32))
+    pipeline = phrase_pipeline(language, model)
+    docs = list(pipeline.pipe([text[:_READ_CHARS] for text in texts], batch_size=32, disable=["ner"]))
+    reader.find_entities(docs, pipeline)
     kinds: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for token in (token for doc in docs for token in doc if token.is_alpha):
         kinds[word_key(token.text)][token.pos_] += 1
@@ -65,14 +67,30 @@ class _Reader:
         self._mute = mute_words(language)
         self._mute_keys = frozenset(one for word in self._mute | self._offices for one in key(word))
 
+    def find_entities(self, docs: Sequence[Any], pipeline: Any) -> None:
+        """Asks the model for entities, which costs as much as all the rest, only where they decide: full names of those who are
+        elsewhere called by their surname alone, and peoples."""
+        names = [[doc[first:last] for first, last in self._names.names(doc)] for doc in docs]
+        alone = {key(name.text) for found in names for name in found if len(name) == 1}
+        doubtful = [
+            doc
+            for doc, found in zip(docs, names, strict=True)
+            if any(key(name[-1].text) in alone if len(name) > 1 else _PEOPLES.fullmatch(name.text) for name in found)
+        ]
+        if doubtful and pipeline.has_pipe("ner"):
+            for _ in pipeline.get_pipe("ner").pipe(doubtful, batch_size=32):
+                pass  # entities are written onto the documents
+
     def read(self, doc: Any) -> Iterator[Phrase]:
+        whole = doc.text  # put together anew at each call
         names = list(self._names.names(doc))
         persons = list(self._names.people(doc))
         people = {key(doc[first:last].text) for first, last in persons}
         names += [span for span in persons if span not in names]
         inside = {i: (first, last) for first, last in names for i in range(first, last)}
         for first, last in names:
-            yield from self._phrase(doc, first, last, is_name=_is_name(doc, first, last), is_head=_ends(doc, last), people=people)
+            is_name, is_head = _is_name(doc, first, last), _ends(doc, last)
+            yield from self._phrase(doc, whole, first, last, is_name=is_name, is_head=is_head, people=people)
         for first, last, head in self._noun_phrases(doc):
             for start, end in self._parts(doc, first, last, head):
                 start = inside.get(start, (start, end))[0]
@@ -83,7 +101,7 @@ class _Reader:
                 if (start, end) in names or (start in inside if self._french else start < ends[0]):
                     continue  # « Jai Hindley premier Australien », "tool Stable Diffusion"
                 is_head = self._french or all(doc[i].lower_ in self._furniture for i in range(end, last))
-                yield from self._phrase(doc, start, end, is_name=False, is_head=is_head)
+                yield from self._phrase(doc, whole, start, end, is_name=False, is_head=is_head)
 
     def _noun_phrases(self, doc: Any) -> Iterator[tuple[int, int, int]]:
         """Noun phrases as (first, last, head), split where something is owned: "Apple's | new headset"."""
@@ -120,7 +138,7 @@ class _Reader:
                 break  # of "laptop deals", "laptop" stands too
 
     def _phrase(
-        self, doc: Any, start: int, end: int, *, is_name: bool, is_head: bool, people: Collection[Key] = ()
+        self, doc: Any, whole: str, start: int, end: int, *, is_name: bool, is_head: bool, people: Collection[Key] = ()
     ) -> Iterator[Phrase]:
         """The phrase of some tokens, without what hangs over at its edges; nothing when what is left names nothing."""
         while not is_name and start < end and (self._is_edge(doc[start]) or self._hangs(doc, start, end)):
@@ -133,7 +151,7 @@ class _Reader:
             end -= 1
         if start >= end:
             return
-        text = _whole_words(doc.text, doc[start].idx, doc[end - 1].idx + len(doc[end - 1]))
+        text = _whole_words(whole, doc[start].idx, doc[end - 1].idx + len(doc[end - 1]))
         found = key(text)
         if not any(word not in self._mute_keys and not word.isdigit() for word in found) or len(found) > LONGEST:
             return
@@ -182,6 +200,8 @@ def _qualifies(token: Any) -> bool:
         return False
     if any(child.dep_ in ("xcomp", "advcl", "obl:arg") for child in token.children):
         return False
+    if token.pos_ == "VERB" and token.lower_.endswith(("it", "ut")):
+        return False  # « la banque centrale reconduit… »: as often what it does
     return token.pos_ == "ADJ" or (token.pos_ == "VERB" and token.dep_ == "acl" and "Part" in token.morph.get("VerbForm", []))
 
 

@@ -7,10 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from nlp.themes.naming.words import WORD, Key, word_key
+from nlp.themes.stopwords import COMMON_ACRONYMS
 from nlp.words import fold
 
-_MARKS = frozenset('«»"“”,;()|/…!?')
-_QUOTED = re.compile(r"['’‘](?:\s|$)|(?:^|\s)['’‘]")
 _MARKS = frozenset('«»"“”,;()|/…!?')
 _QUOTED = re.compile(r"['’‘](?:\s|$)|(?:^|\s)['’‘]")
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+|\s[|:–—]\s|:\s")
@@ -64,6 +63,10 @@ class Casing:
         if not word[:1].isalpha() or len(word) < 2:
             return False
         return any(char.isupper() for char in (self.best(word) if self.knows(word) else word))
+
+    def is_proper(self, word: str) -> bool:
+        """Whether running text shows it to be a name of one word, and no acronym that is a common noun."""
+        return word not in COMMON_ACRONYMS and word[:1].isupper() and self.knows(word) and self.best(word)[:1].isupper()
 
     def in_sentence(self, title: str) -> str:
         """A title with the capitals it would have in running text."""

@@ -39,8 +39,13 @@ def word_key(word: str) -> str:
 
 def holds(words: Sequence[str], phrase: Key) -> bool:
     """Whether ``phrase`` stands in ``words``, its words side by side."""
+    return place(words, phrase) is not None
+
+
+def place(words: Sequence[str], phrase: Key) -> tuple[int, int] | None:
+    """Where ``phrase`` first stands in ``words``, from and to."""
     n = len(phrase)
-    return n > 0 and any(tuple(words[i : i + n]) == phrase for i in range(len(words) - n + 1))
+    return next(((i, i + n) for i in range(len(words) - n + 1) if n and tuple(words[i : i + n]) == phrase), None)
 
 
 def share(texts: Iterable[Key], phrase: str) -> float:

@@ -188,6 +188,48 @@ def test_a_name_comes_with_what_happens_to_it() -> None:
     assert label({"fr": titles}, EVEN, MODELS).fr == "Orsonne · grève"
 
 
+def test_a_second_part_that_says_little_is_left_out() -> None:
+    rare = Lexicon.empty().with_counts(count_words(["Something else altogether"] * 400)).weights()
+    titles = ["Quuxnet doubles its speeds", "Are the speeds of Quuxnet real?", "Rivals answer Quuxnet", "Quuxnet comes to town"]
+    assert label({"en": titles}, rare, MODELS).en == "Quuxnet"
+
+
+@pytest.mark.parametrize(
+    ("language", "titles", "expected"),
+    [
+        (
+            "en",
+            ["First RSV vaccine approved", "What the RSV vaccine costs", "RSV sends babies to hospital", "A vaccine for seniors"],
+            "RSV vaccine",
+        ),
+        (
+            "fr",
+            [
+                "La dissolution de Valmorand prononcée",
+                "Après la dissolution de Valmorand, les salariés attendent",
+                "Valmorand : une dissolution contestée",
+            ],
+            "Dissolution de Valmorand",
+        ),
+    ],
+)
+def test_two_parts_that_titles_say_together_are_one_phrase(language: str, titles: list[str], expected: str) -> None:
+    assert getattr(label({language: titles}, EVEN, MODELS), language) == expected
+
+
+def test_a_name_met_everywhere_does_not_stand_alone() -> None:
+    others = ["La Bretagne sous la pluie", "Marché en Bretagne", "Un pont en Bretagne", "Le roman de l'été"] * 10
+    common = Lexicon.empty().with_counts(count_words([*others, "Course à pied"])).weights()
+    titles = [
+        "Les algues vertes reviennent en Bretagne",
+        "La Bretagne ramasse ses algues vertes",
+        "Bretagne : les plages ferment",
+        "Le tourisme souffre en Bretagne",
+    ]
+    found = label({"fr": titles}, common, MODELS).fr
+    assert "lgues vertes" in found
+
+
 def test_a_model_without_grammar_is_a_clear_error() -> None:
     with pytest.raises(ConfigError, match="parser"):
         label({"fr": FRENCH}, EVEN, {"fr": "blank"})
