@@ -59,7 +59,9 @@ class ThemeOut(BaseModel):
     origin: Origin
     label: Bilingual
     description: Bilingual
+    level: int = Field(description="0 for a narrow theme, 1 for a family of narrow ones.")
     parent_id: str | None
+    merged_into: str | None = Field(description="The theme that took its documents in, where it ended in another.")
     born_on: dt.date
     retired_on: dt.date | None
     stories_28d: int = Field(description="Independent stories of the last 28 days; copies count once.")
@@ -235,7 +237,9 @@ def _theme_fields(row: ThemeRow) -> dict[str, Any]:
         "origin": theme.origin,
         "label": Bilingual(fr=theme.label_fr, en=theme.label_en),
         "description": Bilingual(fr=theme.description_fr, en=theme.description_en),
+        "level": theme.level,
         "parent_id": theme.parent_id,
+        "merged_into": theme.merged_into,
         "born_on": theme.born_on,
         "retired_on": theme.retired_on,
         "stories_28d": row.stories,
