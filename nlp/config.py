@@ -61,5 +61,6 @@ class NlpSettings(BaseModel):
         None, description="domains.toml with the application domains' terms; None takes the one shipped with the program"
     )
     announcements_file: Path | None = Field(
-        None, description="announcements.toml with the turns of phrase of announcements; None takes the one shipped with the program"
+        None,
+        description="announcements.toml with the turns of phrase of announcements; None takes the one shipped with the program",
     )
