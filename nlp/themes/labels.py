@@ -157,7 +157,12 @@ def _together(pair: Sequence[Candidate], titles: Sequence[str]) -> str:
             for phrase in linked(first.key, last.key):
                 if at := place(keys, phrase):
                     text = title[words[at[0]].start() : words[at[1] - 1].end()]
-                    apposed = last.is_name and not first.is_name and len(WORD.findall(text)) == len(first.key) + len(last.key)
+                    apposed = (
+                        last.is_name
+                        and last.words > 1
+                        and not first.is_name
+                        and len(WORD.findall(text)) == len(first.key) + len(last.key)
+                    )
                     if not apposed and not _APART.search(text):  # "AI art tool | Stable Diffusion"
                         said[text] += 1
     best = min(said.items(), key=lambda item: (-item[1], item[0]), default=("", 0))

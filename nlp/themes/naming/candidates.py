@@ -23,7 +23,7 @@ _LINKS = frozenset(("de", "d'", "d’", "du", "des", "en", "à", "au", "aux", "p
 _NO_PART = ("DET", "PRON", "PUNCT", "SPACE", "NUM", "SYM", "AUX", "INTJ", "X", "ADP", "CCONJ", "PART")
 _PEOPLES = re.compile(r"[A-Z]\w{2,}(?:ese|ians?|icans?|[nlt]ish|eans?|ench)")
 _QUOTED = re.compile(r"(?:^|\s)['’‘]|['’‘](?:\s|$)|http")
-_MARKS = frozenset('“”"«»()[]{}<>|;!?…=@#$€£%\n')
+_MARKS = frozenset('“”"«»()[]{}<>|;!?…=@#$€£%·\n')
 _ADVERBIAL = re.compile(r"(?:in|on|off|pre|post|anti|non|co|ex)-\w+|\w+-(?:\w+ed|based|free|like)", re.IGNORECASE)
 
 
@@ -147,6 +147,7 @@ class _Reader:
             not is_name
             and end > start
             and (self._is_edge(doc[end - 1]) or doc[end - 1].pos_ == "ADV" or doc[end - 1].lower_ in self._offices)
+            and not (self._french and doc[end - 1].lower_ == "premières" and end > start + 1)  # « matières premières »
         ):
             end -= 1
         if start >= end:
@@ -169,10 +170,10 @@ class _Reader:
 
     def _hangs(self, doc: Any, i: int, end: int) -> bool:
         """Whether a French adjective stands alone before a link word: « controversé | de la banque centrale »."""
-        return self._french and doc[i].pos_ == "ADJ" and i + 1 < end and doc[i + 1].pos_ == "ADP"
+        return self._french and doc[i].pos_ in ("ADJ", "VERB") and i + 1 < end and doc[i + 1].pos_ == "ADP"
 
     def _is_edge(self, token: Any) -> bool:
-        if token.pos_ in _NO_PART or token.text in UNITS or token.tag_ in ("JJS", "RBS", "RB", "MD"):
+        if token.pos_ in _NO_PART or token.is_punct or token.text in UNITS or token.tag_ in ("JJS", "RBS", "RB", "MD"):
             return True
         return token.lower_ in self._mute and not (token.text.isupper() and len(token.text) > 1)
 

@@ -21,6 +21,7 @@ _NESTED = 0.5
 _NESTED_NOUN = 0.3
 _NESTED_NUMBER = 0.8
 _UNTITLED = 0.6
+_BYLINE = 0.2  # a name that no title has is as often who wrote the text
 _RIVAL = 0.7
 _COMMON = 2.5
 _FLOOR = 0.15
@@ -97,7 +98,10 @@ def choose(found: Sequence[Candidate], titles: Sequence[Key], echo: Callable[[Ke
     theme's stories in the other language ``echo`` [0, 1]; else what says most."""
     n = len(titles)
     if n > 1:
-        in_texts = [replace(one, titles=one.stories, weight=one.weight * (1 if one.titles else _UNTITLED)) for one in found]
+        in_texts = [
+            replace(one, titles=one.stories, weight=one.weight * (1 if one.titles else _BYLINE if one.is_name else _UNTITLED))
+            for one in found
+        ]
         if chosen := _shared(found, titles, echo) or _shared(in_texts, titles, echo)[:1]:
             return chosen
     alone = [one for one in found if one.titles and one.stands_alone]

@@ -21,6 +21,7 @@ _GENERAL = 3.6
 _GENERAL_LEAST = 0.15
 _ROOT = 5
 _NOUN = 0.8
+_THING = 0.8
 _WEIGHTY = 4.0
 _TWO_NAMES = 0.65
 _LINKS = ("for", "of", "in", "on", "en", "sur", "contre")
@@ -31,12 +32,13 @@ _EVENTS_EN = """
     leak leaks hack hacks election elections protest protests tariff tariffs collapse crash trial antitrust boycott spyware
     malware ransomware phishing cheating earthquake wildfire wildfires flood floods drought hurricane war debt tax taxes
     outage outages shortage shortages closure union unions security safety price prices jobs
+    attack attacks shooting shootings killing killings
 """
 _EVENTS_FR = """
     grève grèves procès réforme réformes rachat faillite retraite retraites siège opposition jubilé canicule sécheresse séisme
     incendie incendies inondations guerre coup vaccin vaccins impôt impôts dette scandale amende enquête sanctions barrage
     référendum vote scrutin budget licenciements emploi emplois pénurie pénuries plainte plaintes chômage fermeture fermetures
-    élection élections émeutes corruption
+    élection élections émeutes corruption tuerie tueries attentat attentats attaque attaques fusillade
 """
 _EVENTS = frozenset((_EVENTS_EN + _EVENTS_FR).split())
 _NO_EVENTS = """
@@ -57,6 +59,8 @@ def second(first: Candidate, others: Sequence[Candidate], titles: Sequence[Key],
         if len(one.titles) < (2 if strict or first.is_name else 3) or share < least or not _together(first, one):
             continue
         if one.weight < _TELLING * first.weight and not (one.is_name and share >= _NEARLY_ALL):
+            continue
+        if not strict and not first.is_name and one.weight < _THING * first.weight:
             continue
         if strict and not _tells(first, one) and beside(first.key, one.key, titles) < 2:
             continue
