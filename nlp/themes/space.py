@@ -103,6 +103,8 @@ def rows(meaning: np.ndarray, counts: sp.csr_matrix, blocks: np.ndarray, weights
 
 def similarity(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     """Similarities [len(left), len(right)] of rows; a mean of rows on either side gives mean similarities."""
+    if len(right) < len(left):  # the form is symmetric: weigh the side that is shorter
+        return similarity(right, left).T
     result: np.ndarray = _weighed(left) @ right.T
     return result
 

@@ -201,6 +201,8 @@ def _seen_from(origin: np.ndarray, rows: np.ndarray) -> np.ndarray:
 
 
 def _matching(codes: Sequence[str], wanted: Sequence[str]) -> str | None:
+    if not codes:
+        return None
     prefixes = tuple(_compact(prefix) for prefix in wanted)
     return next((code for code in codes if code.startswith(prefixes)), None)
 

@@ -6,12 +6,14 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import structlog
 
 from nlp.config import NlpSettings
 from nlp.embedders.base import load_embedder
+from nlp.embedders.config import EmbedderSettings
 from nlp.themes import space
 from nlp.themes.config import ThemeSettings
 from nlp.themes.corpus import read_lexicon, story_rows
@@ -26,7 +28,7 @@ from nlp.themes.steps.memberships import (
     model_run,
     watch_assignments,
 )
-from nlp.themes.watch import WatchModel, watch_list
+from nlp.themes.watch import WatchModel, WatchTheme, watch_list
 from storage import themes
 from storage.errors import NotTrained
 from storage.model import Assignment
@@ -59,7 +61,7 @@ def assign(store: Store, now: dt.datetime, settings: NlpSettings) -> AssignRepor
 def place(store: Store, until: dt.datetime, settings: NlpSettings) -> AssignReport:
     """Decides for every enriched and embedded document collected before ``until`` and not placed yet which themes it joins."""
     embedder = load_embedder(settings.embedder)
-    model = WatchModel(watch_list(settings.themes.watch_file), settings.themes)
+    declared = tuple(watch_list(settings.themes.watch_file))
     totals: Counter[str] = Counter()
     with store.reading() as conn:
         if not themes.unplaced(conn, embedder.id, until, 1):
@@ -72,14 +74,14 @@ def place(store: Store, until: dt.datetime, settings: NlpSettings) -> AssignRepo
             recentre(conn, embedder.id, weights, settings.themes)
             known = themes.all_themes(conn, retired=True)
     living = {theme.id for theme in known if not theme.retired_on and theme.id not in dissolved}
-    missing = sorted({theme.id for theme in model.themes} - living)
+    missing = sorted({theme.id for theme in declared} - living)
     if missing:
         raise NotTrained(f"the watch theme '{missing[0]}' is not in the database yet: run the step 'watch' first")
     # A merged theme goes on drawing what is near it, for the theme that took it in.
     drawing = [t for t in known if is_found_by(embedder, t) and t.level == 0 and heirs.get(t.id, t.id) in living]
     joining = [heirs.get(theme.id, theme.id) for theme in drawing]
     families = families_of(known)
-    model.fit(embedder)
+    model = _fitted(declared, settings.themes, settings.embedder)
     centres = centres_of(drawing)
     run = model_run("assign", until, {"embedder": embedder.id})
     while True:
@@ -104,6 +106,12 @@ def place(store: Store, until: dt.datetime, settings: NlpSettings) -> AssignRepo
     report = AssignReport(totals["documents"], totals["watch"], totals["discovered"], totals["documents"] - totals["discovered"])
     log.info("documents assigned", documents=report.documents, watch=report.watch, discovered=report.discovered)
     return report
+
+
+@lru_cache(maxsize=2)
+def _fitted(declared: tuple[WatchTheme, ...], settings: ThemeSettings, embedder: EmbedderSettings) -> WatchModel:
+    """The watch themes' model; fitting embeds their descriptions, so a process does it once for a list."""
+    return WatchModel(declared, settings).fit(load_embedder(embedder))
 
 
 def _nearest(
