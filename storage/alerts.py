@@ -35,6 +35,11 @@ def save(conn: Connection, cases: Sequence[Alert]) -> None:
         raise Conflict(f"an alert names an unknown theme, or its rule has an open case on the theme already: {exc.orig}") from exc
 
 
+def spoken_of(conn: Connection) -> set[str]:
+    """Themes that a case was ever opened on."""
+    return set(conn.scalars(sa.select(alerts.c.theme_id).distinct()))
+
+
 def open_alerts(conn: Connection) -> list[Alert]:
     query = sa.select(alerts).where(alerts.c.closed_on.is_(None)).order_by(alerts.c.opened_on, alerts.c.id)
     return from_rows(Alert, conn.execute(query))

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from sqlalchemy.engine import Connection
 
-from storage import documents, leases, themes
+from storage import alerts, documents, leases, themes
 
 TICK = dt.timedelta(microseconds=1)
 _WEEK = dt.timedelta(days=7)
@@ -66,10 +66,11 @@ def add_provisional(conn: Connection, theme_ids: list[str]) -> None:
 def dissolve(conn: Connection, monday: dt.date) -> None:
     """Takes back what provisional themes hold, so that the week before ``monday`` can be placed anew. Twice is once.
 
-    A theme a person has named or merged something into is left alone: it is final already.
+    A theme that raised an alert, or that a person has named, merged or split, is left alone: somebody
+    has read of it.
     """
     together, apart = themes.decided_by_a_person(conn)
-    touched = together | {key for pair in apart for key in pair}
+    touched = together | {key for pair in apart for key in pair} | alerts.spoken_of(conn)
     living = {theme.id: theme for theme in themes.all_themes(conn)}
     undone = [key for key in _provisional(conn) if key in living and not living[key].label_pinned and key not in touched]
     if undone:
