@@ -15,10 +15,11 @@ from nlp.themes.corpus import read_lexicon
 from nlp.themes.steps import weeks
 from nlp.themes.steps.curate import merge_themes
 from nlp.themes.steps.discover import DiscoverReport
-from storage import themes
+from storage import alerts, themes
 from storage.store import Store
 from storage.tables import assignments, cursors, documents, enrichments, model_runs, placements, theme_events
 from storage.tables import themes as themes_table
+from tests.builders import a_rule, an_alert
 from tests.integration.nlp.planted import Press, between, monday, towards
 from tests.integration.nlp.test_theme_steps import crash_at
 
@@ -197,6 +198,23 @@ def test_a_theme_a_person_named_or_merged_into_during_the_week_is_final(press: P
     press.settings = press.settings.model_copy(update={"themes": strict})
     press.run(monday(3))
     after = press.members(provisional.id)
+    assert {key: after[key] for key in before} == before
+    assert press.theme(provisional.id).retired_on is None
+
+
+def test_a_theme_that_raised_an_alert_during_the_week_is_final(press: Press) -> None:
+    press.weekly(2)
+    press.run(monday(3, hours=-20))
+    (provisional,) = [theme for theme in press.themes() if theme.born_on > monday(2).date()]
+    before = press.members(provisional.id)
+    with press.store.transaction() as conn:
+        alerts.save_rules(conn, [a_rule()])
+        alerts.save(conn, [an_alert("told", provisional.id)])
+    strict = press.settings.themes.model_copy(update={"min_stories": 9})
+    press.settings = press.settings.model_copy(update={"themes": strict})
+    press.run(monday(3))
+    after = press.members(provisional.id)
+    assert before
     assert {key: after[key] for key in before} == before
     assert press.theme(provisional.id).retired_on is None
 
