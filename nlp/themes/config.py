@@ -89,6 +89,9 @@ class ThemeSettings(BaseModel):
         0.5, ge=0, le=1, description="weight of the recent stories in a theme's centre; the founders keep the rest: 0 never moves"
     )
     family_themes: int = Field(3, ge=2, le=1000, description="living themes that make a family, a broad theme above them")
+    family_weeks: int = Field(
+        4, ge=1, le=52, description="families are looked for every so many weeks: looked for every week, they came and went"
+    )
     split_stories: int = Field(8, ge=3, le=1000, description="stories of the last weeks a part needs to leave its theme")
     batch: int = Field(2000, ge=1, le=100_000, description="documents placed in one transaction")
     namer: NamerSettings = Field(default_factory=NamerSettings, description="who names the themes that are found")

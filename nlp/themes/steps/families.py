@@ -16,7 +16,6 @@ from nlp.themes import lineage, space
 from nlp.themes.cluster import broader
 from nlp.themes.config import ThemeSettings
 from nlp.themes.corpus import Corpus
-from nlp.themes.lineage import Grouping
 from nlp.themes.namers.base import Namer
 from nlp.themes.steps.births import name_of, new_theme
 from nlp.themes.steps.memberships import centres_of, is_found_by
@@ -36,18 +35,19 @@ def keep_families(
     run: ModelRun,
     monday: dt.date,
 ) -> int:
-    """Groups the living narrow themes into families and writes what changed. Returns how many families there are."""
+    """Groups the living narrow themes into families every few Mondays, and writes what changed. Returns how many there are."""
     found = [theme for theme in themes.all_themes(conn) if is_found_by(embedder, theme)]
     narrow, broad = [t for t in found if t.level == 0], [t for t in found if t.level == 1]
-    if not narrow:
-        return 0
+    if not narrow or (broad and monday.toordinal() // 7 % settings.family_weeks):
+        return len(broad)
     stories = _stories_by_theme(conn, corpus, narrow)
     centres, sizes = centres_of(narrow), np.array([len(stories[theme.id]) for theme in narrow])
     now = _large_enough(broader(centres, sizes, settings.family_similarity), settings.family_themes)
     at = {theme.id: i for i, theme in enumerate(broad)}
-    before = Grouping(np.array([at.get(theme.parent_id or "", -1) for theme in narrow]), centres_of(broad))
     after = lineage.grouping(centres, now)
-    known = {new: old for old, new in lineage.counterparts(before, after).items()}
+    before = [{theme.id for theme in narrow if theme.parent_id == family.id} for family in broad]
+    members_of = [{narrow[i].id for i in np.flatnonzero(now == j)} for j in range(len(after.centres))]
+    known = {new: old for old, new in lineage.most_alike(before, members_of).items()}
     changed: list[Theme] = []
     kept: dict[int, Theme] = {}
     for j in range(len(after.centres)):

@@ -30,7 +30,7 @@ from nlp.themes.steps.memberships import discovered, founders_of, is_found_by, w
 from storage import themes
 from storage.model import Assignment, ModelRun, Theme, ThemeEvent
 
-_DOUBTFUL = 0.3  # support of a name below which another is thought of
+_DOUBTFUL = 0.15  # support of a name below which another is thought of
 _NAMED_BY = 24
 
 log = structlog.get_logger()
@@ -106,7 +106,7 @@ class _Fit:
         merged = lineage.merges(
             self.old,
             self.new,
-            near=settings.cluster_similarity,
+            near=settings.found_similarity,
             rank=[(theme.label_pinned, float(sizes[i])) for i, theme in enumerate(self.living)],
             apart=self.apart,
             named={i for i, theme in enumerate(self.living) if theme.label_pinned},
