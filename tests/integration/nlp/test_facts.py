@@ -55,7 +55,7 @@ def test_facts_of_both_languages_are_read_with_their_words(store: Store) -> None
     assert values(found, "en", "country") == {"DE"}
     assert values(found, "en", "organisation") == {"Corvane Energy Systems", "Commission européenne"}
     assert values(found, "de", "quantity") == {"20000000 W"}
-    assert values(found, "fr", DOMAIN) == {"automotive", "environment"}
+    assert values(found, "fr", DOMAIN) == {"automotive", "energy", "environment"}
     for fact in found:
         document = next(document for document in CORPUS if document.id == fact.document_id)
         assert f"{document.title}\n{document.text}"[fact.start : fact.end] == fact.matched
@@ -105,7 +105,7 @@ def test_another_gazetteer_replaces_facts_and_leaves_domains(store: Store, tmp_p
     assert {fact.pipeline for fact in found if fact.kind not in (DOMAIN, ANNOUNCEMENT)} == {facts_pipeline(own)}
     assert values(found, "fr", "organisation") == {"Voltacycle"}
     assert values(found, "fr", "departement") == set()
-    assert values(found, "fr", DOMAIN) == {"automotive", "environment"}
+    assert values(found, "fr", DOMAIN) == {"automotive", "energy", "environment"}
 
 
 def test_a_missing_model_is_a_clear_error(sqlite_store: Store) -> None:

@@ -79,7 +79,7 @@ def records(days: int = DAYS, seed: int = 5) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for n in range(days):
         day = FIRST + dt.timedelta(days=n)
-        subjects = rng.choices(_SUBJECTS, k=rng.randint(2, 4)) + [_GROWING] * (5 if n >= DAYS - 12 else 0)
+        subjects = rng.choices(_SUBJECTS, k=rng.randint(2, 4)) + [_GROWING] * (11 if n >= DAYS - 12 else 0)
         for subject in subjects:
             lang, *parts = subject.split("\n")
             who, what = (rng.choice(part.split("|")) for part in parts)
