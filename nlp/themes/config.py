@@ -86,7 +86,7 @@ class ThemeSettings(BaseModel):
         30, gt=0, le=4000, description="age at which a story weighs half in the recent part of its theme's centre"
     )
     drift: float = Field(
-        0.5, ge=0, le=1, description="weight of the recent stories in a theme's centre; the founders keep the rest: 0 never moves"
+        0.2, ge=0, le=1, description="weight of the recent stories in a theme's centre; the founders keep the rest: 0 never moves"
     )
     family_themes: int = Field(3, ge=2, le=1000, description="living themes that make a family, a broad theme above them")
     family_weeks: int = Field(
