@@ -17,36 +17,30 @@ def measured_facts(text: str, language: str, on: dt.date | None, rates: Rates) -
     """The amounts and quantities of a text, in reading order; ``on`` is the day whose rate gives the value in euros."""
     numbers = read_numbers(text, language)
     found = [
-        Fact(
-            document_id="",
-            kind=amounts.KIND,
-            value=amount.value,
-            matched=text[amount.start : amount.end],
-            start=amount.start,
-            end=amount.end,
-            pipeline="",
-            number=amount.number,
-            unit=amount.currency,
-            low=amount.low,
-            eur=amount.eur,
-            role=amount.role.value,
-        )
+        _fact(amounts.KIND, amount, amount.currency, text, eur=amount.eur, role=amount.role.value)
         for amount in amounts.read_amounts(text, language, on, rates=rates, numbers=numbers)
     ]
     found += [
-        Fact(
-            document_id="",
-            kind=quantities.KIND,
-            value=quantity.value,
-            matched=text[quantity.start : quantity.end],
-            start=quantity.start,
-            end=quantity.end,
-            pipeline="",
-            number=quantity.number,
-            unit=quantity.unit,
-            low=quantity.low,
-            role=quantity.role,
-        )
+        _fact(quantities.KIND, quantity, quantity.unit, text, role=quantity.role)
         for quantity in quantities.read_quantities(text, language, numbers=numbers)
     ]
     return sorted(found, key=lambda fact: (fact.start, fact.end, fact.kind, fact.value))
+
+
+def _fact(
+    kind: str, read: amounts.Amount | quantities.Quantity, unit: str, text: str, *, role: str | None, eur: float | None = None
+) -> Fact:
+    return Fact(
+        document_id="",
+        kind=kind,
+        value=read.value,
+        matched=text[read.start : read.end],
+        start=read.start,
+        end=read.end,
+        pipeline="",
+        number=read.number,
+        unit=unit,
+        low=read.low,
+        eur=eur,
+        role=role,
+    )

@@ -66,8 +66,7 @@ def counterparts(old: Grouping, new: Grouping) -> dict[int, int]:
     shared = overlap(old, new)
     union = old.sizes[:, None] + new.sizes[None, :] - shared
     alike = 0.5 * _cosines(old.centres, new.centres) + 0.5 * shared / np.maximum(union, 1)
-    rows, columns = linear_sum_assignment(-alike)
-    return {int(i): int(j) for i, j in zip(rows, columns, strict=True) if alike[i, j] >= ACCEPT}
+    return _matched(alike, ACCEPT)
 
 
 def most_alike(old: Sequence[Collection[str]], new: Sequence[Collection[str]]) -> dict[int, int]:
@@ -76,8 +75,7 @@ def most_alike(old: Sequence[Collection[str]], new: Sequence[Collection[str]]) -
         return {}
     mine, theirs = [set(group) for group in old], [set(group) for group in new]
     alike = np.array([[len(a & b) / max(len(a | b), 1) for b in theirs] for a in mine])
-    rows, columns = linear_sum_assignment(-alike)
-    return {int(i): int(j) for i, j in zip(rows, columns, strict=True) if alike[i, j] >= SHARE}
+    return _matched(alike, SHARE)
 
 
 def overlap(old: Grouping, new: Grouping) -> np.ndarray:
@@ -144,6 +142,12 @@ def merges(
         if gone:
             found.append(Merge(heir, tuple(gone), tuple(round(float(shared[i, j] / given), 3) for i in gone)))
     return found
+
+
+def _matched(alike: np.ndarray, at_least: float) -> dict[int, int]:
+    """Rows to columns, one to one, for the greatest sum (Hungarian method); pairs that are too little alike are left out."""
+    rows, columns = linear_sum_assignment(-alike)
+    return {int(i): int(j) for i, j in zip(rows, columns, strict=True) if alike[i, j] >= at_least}
 
 
 def _between(left: np.ndarray, right: np.ndarray) -> float:

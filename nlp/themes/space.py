@@ -12,7 +12,7 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -107,6 +107,16 @@ def similarity(left: np.ndarray, right: np.ndarray) -> np.ndarray:
         return similarity(right, left).T
     result: np.ndarray = _weighed(left) @ right.T
     return result
+
+
+def nearest(matrix: np.ndarray, centres: np.ndarray, at_least: float) -> Iterator[tuple[int, int, float]]:
+    """(row, centre, similarity) of each row that is near enough to some centre: the nearest one; the first among equals."""
+    if not len(matrix) or not len(centres):
+        return
+    near = similarity(matrix, centres)
+    best = near.argmax(axis=1)
+    for i in np.flatnonzero(near[np.arange(len(near)), best] >= at_least):
+        yield int(i), int(best[i]), float(near[i, best[i]])
 
 
 def without_self(members: np.ndarray) -> np.ndarray:

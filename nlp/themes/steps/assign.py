@@ -124,10 +124,7 @@ def _nearest(
 ) -> list[Assignment]:
     if not joining:
         return []
-    near = space.similarity(story_rows(batch, weights), centres)
-    best = near.argmax(axis=1)
     return [
-        discovered(story.document_id, joining[best[i]], float(near[i, best[i]]), settings, run_id)
-        for i, story in enumerate(batch)
-        if near[i, best[i]] >= settings.join_similarity
+        discovered(batch[i].document_id, joining[k], near, settings, run_id)
+        for i, k, near in space.nearest(story_rows(batch, weights), centres, settings.join_similarity)
     ]

@@ -153,9 +153,6 @@ def _nearest(
     found: list[list[tuple[int, float]]] = [[] for _ in centres]
     for start in range(0, len(candidates) if len(centres) else 0, _ROWS_AT_ONCE):
         part = candidates[start : start + _ROWS_AT_ONCE]
-        near = space.similarity(corpus.rows(part, weights), centres)
-        best = near.argmax(axis=1)
-        for i, k in enumerate(best):
-            if near[i, k] >= threshold:
-                found[k].append((int(part[i]), float(near[i, k])))
+        for i, k, near in space.nearest(corpus.rows(part, weights), centres, threshold):
+            found[k].append((int(part[i]), near))
     return found

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from sqlalchemy.engine import Connection
@@ -65,13 +66,7 @@ def with_copies(conn: Connection, rows: Sequence[Assignment]) -> list[Assignment
 
 
 def _copied(row: Assignment, document_id: str) -> Assignment:
-    return Assignment(
-        document_id=document_id,
-        theme_id=row.theme_id,
-        probability=row.probability,
-        model_run_id=row.model_run_id,
-        reason=f"copie/copy: {row.document_id}",
-    )
+    return replace(row, document_id=document_id, reason=f"copie/copy: {row.document_id}")
 
 
 def is_found_by(embedder: Embedder, theme: Theme) -> bool:
