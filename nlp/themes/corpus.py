@@ -115,8 +115,3 @@ def corpus_of(store: Store, embedder: Embedder) -> Corpus:
 def read_lexicon(conn: Connection) -> space.Lexicon:
     kept = leases.cursor(conn, LEXICON)
     return space.Lexicon.loads(kept) if kept else space.Lexicon.empty()
-
-
-def read_through(conn: Connection) -> dt.date | None:
-    kept = leases.cursor(conn, f"{LEXICON} through")
-    return dt.date.fromisoformat(kept) if kept else None

@@ -61,7 +61,7 @@ def _fit_topics(texts: Sequence[str], rows: np.ndarray, settings: ThemeSettings)
     model = BERTopic(
         umap_model=BaseDimensionalityReduction(),
         hdbscan_model=clusterer(settings, len(rows)),
-        vectorizer_model=CountVectorizer(stop_words=sorted(STOP_WORDS), token_pattern=r"(?u)\b[^\W\d_][\w-]+\b"),  # noqa: S106
+        vectorizer_model=CountVectorizer(stop_words=sorted(STOP_WORDS), token_pattern=space.WORD),
         calculate_probabilities=False,
         top_n_words=8,
         language="multilingual",  # keeps accents in the words

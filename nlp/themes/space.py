@@ -21,6 +21,8 @@ from sklearn.feature_extraction.text import HashingVectorizer
 
 from nlp.themes.stopwords import STOP_WORDS
 
+WORD = r"(?u)\b[^\W\d_][\w-]+\b"
+"""What counts as a word of a text: a letter, then letters, digits and hyphens."""
 BUCKETS = 2**18
 WORD_DIMENSION = 1024
 WORD_WEIGHT = 0.3
@@ -36,7 +38,7 @@ _hasher = HashingVectorizer(
     alternate_sign=False,
     norm=None,
     stop_words=sorted(STOP_WORDS),
-    token_pattern=r"(?u)\b[^\W\d_][\w-]+\b",  # noqa: S106
+    token_pattern=WORD,
     dtype=np.float32,
 )
 

@@ -30,6 +30,7 @@ from monitor.config import load
 from monitor.replay.run import Request, replay_files
 from nlp.embed import embedded_text
 from nlp.embedders.base import load_embedder
+from nlp.themes import space
 from storage.model import Origin
 from storage.store import Store
 from storage.tables import assignments, documents, themes
@@ -120,7 +121,7 @@ def by_words(mix: Mix, near: float = 0.2) -> Themes:
 
     vectorizer = TfidfVectorizer(
         stop_words=sorted(STOP_WORDS),
-        token_pattern=r"(?u)\b[^\W\d_][\w-]+\b",  # noqa: S106
+        token_pattern=space.WORD,
         min_df=2,
         max_features=10_000,
         dtype=np.float32,

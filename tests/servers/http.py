@@ -50,6 +50,16 @@ class Site:
         return sum(asked == path for asked, _ in self.asked)
 
 
+class Clock:
+    """Waits without waiting, and remembers how long."""
+
+    def __init__(self) -> None:
+        self.waits: list[float] = []
+
+    def __call__(self, seconds: float) -> None:
+        self.waits.append(seconds)
+
+
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     site: Site

@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 from nlp.config import NlpSettings
 from nlp.embedders.base import load_embedder
 from nlp.themes import lineage
-from nlp.themes.corpus import LEXICON, Corpus, corpus_of, read_lexicon, read_through
+from nlp.themes.corpus import LEXICON, Corpus, corpus_of, read_lexicon
 from nlp.themes.namers.base import PhraseNamer, load_namer
 from nlp.themes.steps import weeks
 from nlp.themes.steps.assign import place
@@ -82,7 +82,7 @@ def _look(store: Store, today: dt.date, on: dt.date, settings: NlpSettings, *, f
             return {}
         corpus = corpus_of(store, embedder)
         corpus.load(conn, today - dt.timedelta(days=wanted.history_days), today)
-        lexicon, through = read_lexicon(conn), read_through(conn)
+        lexicon, through = read_lexicon(conn), weeks.settled(conn)
         last_week = themes.in_discovered(conn)
         unseen = themes.collected_since(conn, weeks.midnight(today))  # late news of a week that is settled after it came in
         fresh = themes.collected_since(conn, weeks.midnight(through)) if through else frozenset()
@@ -109,7 +109,6 @@ def _look(store: Store, today: dt.date, on: dt.date, settings: NlpSettings, *, f
             figures = keep_quality(conn, corpus, last_week, regrouping, counts, today, wanted.window_days)
             themes.add_run(conn, replace(run, counts=counts | figures))
             leases.set_cursor(conn, LEXICON, lexicon.dumps())
-            leases.set_cursor(conn, f"{LEXICON} through", today.isoformat())
             weeks.settle(conn, today)
         else:
             weeks.add_provisional(conn, [birth.theme.id for birth in births])

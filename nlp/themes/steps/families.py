@@ -43,41 +43,38 @@ def keep_families(
     stories = _stories_by_theme(conn, corpus, narrow)
     centres, sizes = centres_of(narrow), np.array([len(stories[theme.id]) for theme in narrow])
     now = _large_enough(broader(centres, sizes, settings.family_similarity), settings.family_themes)
-    at = {theme.id: i for i, theme in enumerate(broad)}
     after = lineage.grouping(centres, now)
+    members = [[narrow[i] for i in np.flatnonzero(now == j)] for j in range(len(after.centres))]
     before = [{theme.id for theme in narrow if theme.parent_id == family.id} for family in broad]
-    members_of = [{narrow[i].id for i in np.flatnonzero(now == j)} for j in range(len(after.centres))]
-    known = {new: old for old, new in lineage.most_alike(before, members_of).items()}
-    changed: list[Theme] = []
-    kept: dict[int, Theme] = {}
-    for j in range(len(after.centres)):
-        members = [narrow[i] for i in np.flatnonzero(now == j)]
+    known = {new: old for old, new in lineage.most_alike(before, [{theme.id for theme in group} for group in members]).items()}
+    kept = []
+    for j, group in enumerate(members):
         if j in known:
             theme = replace(broad[known[j]], centroid=after.centres[j].astype("<f4").tobytes())
         else:
-            inside = np.array([i for member in members for i in stories[member.id]], dtype=np.int64)
+            inside = np.array([i for member in group for i in stories[member.id]], dtype=np.int64)
             near = space.similarity(corpus.rows(inside, weights), after.centres[j][None])[:, 0]
             founders = [corpus.stories[i] for i in inside[np.argsort(-near, kind="stable")[:_FOUNDERS]]]
             theme = new_theme(founders, after.centres[j], name_of(founders, weights, namer), embedder, monday, monday, level=1)
-            births = ThemeEvent(theme_id=theme.id, event="born", on=monday, detail={"themes": [member.id for member in members]})
-            themes.save(conn, [theme])
-            themes.add_events(conn, [births])
-        kept[j] = theme
-        changed.append(theme)
-    orphans = []
-    for i, theme in enumerate(narrow):
-        family = kept[int(now[i])].id if now[i] >= 0 else None
-        if family is None and theme.parent_id in at:
-            orphans.append(theme.id)
-        if family and theme.parent_id != family:
-            changed.append(replace(theme, parent_id=family))
-        elif family is None and theme.parent_id in at:
-            changed.append(replace(theme, parent_id=None))
-    themes.save(conn, changed)
-    for j, theme in kept.items():
-        themes.hold(conn, theme.id, [narrow[i].id for i in np.flatnonzero(now == j)], run.id)
-    themes.retire(conn, sorted(theme.id for theme in broad if theme.id not in {t.id for t in kept.values()}), monday)
-    themes.adopt(conn, [*(theme.id for theme in kept.values()), *orphans])
+        kept.append(theme)
+    births = [
+        ThemeEvent(theme_id=kept[j].id, event="born", on=monday, detail={"themes": [member.id for member in group]})
+        for j, group in enumerate(members)
+        if j not in known
+    ]
+    orphans = [
+        theme for theme, j in zip(narrow, now, strict=True) if j < 0 and theme.parent_id in {family.id for family in broad}
+    ]
+    themes.save(conn, kept)
+    themes.add_events(conn, births)
+    themes.save(
+        conn, [replace(member, parent_id=theme.id) for theme, group in zip(kept, members, strict=True) for member in group]
+    )
+    themes.save(conn, [replace(theme, parent_id=None) for theme in orphans])
+    for theme, group in zip(kept, members, strict=True):
+        themes.hold(conn, theme.id, [member.id for member in group], run.id)
+    themes.retire(conn, sorted({family.id for family in broad} - {theme.id for theme in kept}), monday)
+    themes.adopt(conn, [theme.id for theme in [*kept, *orphans]])
     return len(kept)
 
 

@@ -32,7 +32,7 @@ from storage.themes import EmbeddedStory
 
 _KEY = "quality"
 _WEAKEST = 5
-_WORD = re.compile(r"\b[^\W\d_][\w-]+\b")
+_WORD = re.compile(space.WORD)
 _MOVES = ("born", "revived", "split", "merged", "retired")
 
 

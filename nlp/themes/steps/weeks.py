@@ -32,23 +32,25 @@ def end_of(now: dt.datetime) -> dt.date:
 def due(conn: Connection, now: dt.datetime) -> list[dt.date]:
     """The Mondays up to ``now`` that are not settled yet, oldest first; of those before any document, none."""
     last = now.date() - dt.timedelta(days=now.weekday())
-    kept = leases.cursor(conn, _SETTLED)
-    if kept is None:
+    done = settled(conn)
+    if done is None:
         first = documents.first_collected(conn)
         if first is None:
             return []
-        settled = first.date() - dt.timedelta(days=first.date().weekday())
-    else:
-        settled = dt.date.fromisoformat(kept)
-    return [settled + n * _WEEK for n in range(1, (last - settled).days // 7 + 1)]
+        done = first.date() - dt.timedelta(days=first.date().weekday())
+    return [done + n * _WEEK for n in range(1, (last - done).days // 7 + 1)]
+
+
+def settled(conn: Connection) -> dt.date | None:
+    """The last Monday that was settled: the words of what came in before it are in the lexicon, too. None before the first."""
+    kept = leases.cursor(conn, _SETTLED)
+    return dt.date.fromisoformat(kept) if kept else None
 
 
 def last_settled(conn: Connection, until: dt.date) -> dt.date | None:
     """The last settled Monday that is not after ``until``; None before the first."""
-    kept = leases.cursor(conn, _SETTLED)
-    if kept is None:
-        return None
-    return min(dt.date.fromisoformat(kept), until - dt.timedelta(days=until.weekday()))
+    done = settled(conn)
+    return min(done, until - dt.timedelta(days=until.weekday())) if done else None
 
 
 def settle(conn: Connection, monday: dt.date) -> None:

@@ -23,7 +23,7 @@ from nlp.embedders.openai import OpenAiEmbedder
 from storage.errors import ConfigError, EmbedError
 from storage.store import Store
 from tests.servers.embeddings import MODEL, PATH, Answer, Fault, bag_of_words, embeddings_api, reply
-from tests.servers.http import Handler, Site, drop, endless, redirect, serving, stall
+from tests.servers.http import Clock, Handler, Site, drop, endless, redirect, serving, stall
 from tests.unit.nlp.documents import a_document, store_documents
 
 KEY = "sk-example-0123456789"
@@ -35,16 +35,6 @@ NOW = dt.datetime(2026, 6, 1, tzinfo=dt.UTC)
 def site() -> Iterator[Site]:
     with serving() as running:
         yield running
-
-
-class Clock:
-    """Waits without waiting, and remembers how long."""
-
-    def __init__(self) -> None:
-        self.waits: list[float] = []
-
-    def __call__(self, seconds: float) -> None:
-        self.waits.append(seconds)
 
 
 def an_embedder(

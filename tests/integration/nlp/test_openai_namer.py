@@ -17,7 +17,7 @@ from nlp.themes.namers.base import PhraseNamer, load_namer
 from nlp.themes.namers.config import ChatSettings, NamerSettings
 from nlp.themes.namers.openai import OpenAiNamer
 from tests.servers.embeddings import reply
-from tests.servers.http import Handler, Site, drop, endless, redirect, serving, stall
+from tests.servers.http import Clock, Handler, Site, drop, endless, redirect, serving, stall
 from tests.unit.nlp.themes.stories import EVEN
 
 KEY = "sk-example-9876543210"
@@ -38,16 +38,6 @@ Fault = Callable[[Handler], None]
 def site() -> Iterator[Site]:
     with serving() as running:
         yield running
-
-
-class Clock:
-    """Waits without waiting, and remembers how long."""
-
-    def __init__(self) -> None:
-        self.waits: list[float] = []
-
-    def __call__(self, seconds: float) -> None:
-        self.waits.append(seconds)
 
 
 def completion(content: object) -> dict[str, Any]:
