@@ -213,7 +213,6 @@ class Theme:
     embedder: str | None = None
     centroid: bytes | None = None
     founders: bytes | None = None
-    radius: float | None = None
     level: int = 0
     merged_into: str | None = None
     retired_on: dt.date | None = None
@@ -256,7 +255,7 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """One theme, one kind, one day: independent stories and sources, and documents with the copies."""
+    """One theme, one kind, one day: independent stories, sources or actors, documents with the copies, euros announced."""
 
     theme_id: str
     kind: Kind
@@ -264,6 +263,7 @@ class Observation:
     stories: int
     sources: int
     documents: int
+    eur: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,6 +282,13 @@ class Signal:
     reason_fr: str
     reason_en: str
     evidence: Mapping[str, Any] = field(default_factory=dict)
+    decided_by: str = ""
+    """The rule of ``docs/momentum.md`` that gave the state."""
+    stage: str | None = None
+    """Where on its S-curve the theme is; None where there are not enough data."""
+    buzz: float = 0.0
+    """Evidence of a burst of one to seven days."""
+    falling: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -318,6 +325,30 @@ class Alert:
     quiet_since: dt.date | None = None
     peak_lift: float = 0.0
     version: int = 1
+    rule_version: int = 1
+    kind: str = "momentum"
+    """The kind of its rule: a burst is never shown as a trend."""
+    threshold: float = 0.0
+
+
+class Verdict(StrEnum):
+    """What a reader thought of an alert."""
+
+    USEFUL = "useful"
+    KNOWN = "known"
+    NOISE = "noise"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feedback:
+    """One reader's word on one alert; a newer one replaces it."""
+
+    id: str
+    alert_id: str
+    verdict: Verdict
+    given_by: str
+    given_at: dt.datetime
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -330,6 +361,8 @@ class Subscription:
     content: str
     lang: str = "fr"
     enabled: bool = True
+    false_alerts_per_month: float | None = None
+    """With a value, only cases that would pass at this stricter allowance are sent; None for all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -259,7 +259,6 @@ themes = sa.Table(
     _text("embedder", nullable=True),
     sa.Column("centroid", sa.LargeBinary),
     sa.Column("founders", sa.LargeBinary),
-    sa.Column("radius", sa.Float),
     sa.Column("level", sa.Integer, nullable=False, default=0, server_default="0"),
     _text("merged_into", nullable=True),
     sa.Column("born_on", sa.Date, nullable=False),
@@ -296,6 +295,54 @@ placements = sa.Table(
     comment="documents the assign step has decided on, those that stayed open included",
 )
 
+stories = sa.Table(
+    "stories",
+    metadata,
+    _text("id", primary_key=True),
+    _ref("document_id", "documents.id"),
+    _text("kind"),
+    sa.Column("day", sa.Date, nullable=False),
+    _text("source_key"),
+    _text("voice"),
+    sa.Column("documents", sa.Integer, nullable=False),
+    sa.Column("eur", sa.Float),
+    sa.Index("ix_stories_day", "day"),
+    comment="stories as they were last counted: each once, at its first counted document",
+)
+
+story_themes = sa.Table(
+    "story_themes",
+    metadata,
+    _ref("story_id", "stories.id", primary_key=True),
+    _ref("theme_id", "themes.id", primary_key=True),
+    sa.Column("probability", sa.Float, nullable=False),
+    sa.Index("ix_story_themes_theme_id", "theme_id", "story_id"),
+    comment="themes of the counted stories",
+)
+
+story_domains = sa.Table(
+    "story_domains",
+    metadata,
+    _ref("story_id", "stories.id", primary_key=True),
+    _text("domain", primary_key=True),
+    comment="application domains of the counted stories",
+)
+
+recounts = sa.Table(
+    "recounts",
+    metadata,
+    _ref("document_id", "documents.id", primary_key=True),
+    comment="documents whose story, themes or facts changed since they were last counted",
+)
+
+series_changes = sa.Table(
+    "series_changes",
+    metadata,
+    _text("series", primary_key=True),
+    sa.Column("day", sa.Date, nullable=False),
+    comment="earliest day of a series (a theme's id, 'domain ID', 'coverage') counted anew since the last assessment",
+)
+
 observations = sa.Table(
     "observations",
     metadata,
@@ -306,6 +353,7 @@ observations = sa.Table(
     sa.Column("stories", sa.Integer, nullable=False),
     sa.Column("sources", sa.Integer, nullable=False),
     sa.Column("documents", sa.Integer, nullable=False),
+    sa.Column("eur", sa.Float),
 )
 
 observation_sources = sa.Table(
@@ -344,7 +392,21 @@ signals = sa.Table(
     _text("reason_fr"),
     _text("reason_en"),
     _json("evidence"),
+    _text("decided_by", default="", server_default="earlier_version"),
+    _text("stage", nullable=True),
+    sa.Column("buzz", sa.Float, nullable=False, default=0.0, server_default="0"),
+    sa.Column("falling", sa.Float, nullable=False, default=0.0, server_default="0"),
     sa.Index("ix_signals_day", "day", "score"),
+)
+
+monitor_states = sa.Table(
+    "monitor_states",
+    metadata,
+    _text("id", primary_key=True),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("made_at", Instant, nullable=False),
+    sa.Column("payload", sa.LargeBinary, nullable=False),
+    comment="what the score remembers at the end of a day, as one compressed array file",
 )
 
 rules = sa.Table(
@@ -379,6 +441,9 @@ alerts = sa.Table(
     _text("reason_en"),
     _json("evidence"),
     sa.Column("version", sa.Integer, nullable=False, default=1),
+    sa.Column("rule_version", sa.Integer, nullable=False, default=1, server_default="1"),
+    _text("kind", default="momentum", server_default="momentum"),
+    sa.Column("threshold", sa.Float, nullable=False, default=0.0, server_default="0"),
     sa.Index(
         "uq_alerts_open",
         "rule_id",
@@ -387,6 +452,19 @@ alerts = sa.Table(
         sqlite_where=sa.text("closed_on IS NULL"),
         postgresql_where=sa.text("closed_on IS NULL"),
     ),
+)
+
+feedback = sa.Table(
+    "feedback",
+    metadata,
+    _text("id", primary_key=True),
+    _ref("alert_id", "alerts.id"),
+    _text("verdict"),
+    _text("given_by"),
+    sa.Column("given_at", Instant, nullable=False),
+    _text("note"),
+    sa.UniqueConstraint("alert_id", "given_by"),
+    comment="what readers thought of an alert: useful, known or noise; a reader's newest word replaces the older one",
 )
 
 subscriptions = sa.Table(
@@ -398,6 +476,7 @@ subscriptions = sa.Table(
     _text("content"),
     _text("lang"),
     sa.Column("enabled", sa.Boolean, nullable=False, default=True),
+    sa.Column("false_alerts_per_month", sa.Float),
     sa.UniqueConstraint("channel", "target", "content"),
 )
 
