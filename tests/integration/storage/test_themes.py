@@ -44,7 +44,6 @@ def test_a_theme_comes_back_as_it_went_in(store: Store) -> None:
         codes=("G06N 10/00",),
         embedder="e",
         centroid=np.ones(4, dtype=np.float32).tobytes(),
-        radius=0.4,
         retired_on=TODAY,
     )
     with store.transaction() as conn:
@@ -59,10 +58,9 @@ def test_a_pinned_label_survives_every_save(store: Store) -> None:
     with store.transaction() as conn:
         themes.save(conn, [a_theme(), a_theme("edge")])
         themes.pin_label(conn, "quantum", "Calcul quantique", "Quantum computing", TODAY)
-        themes.save(conn, [a_theme(label_fr="machine", label_en="machine", radius=0.3), a_theme("edge", label_fr="périphérie")])
+        themes.save(conn, [a_theme(label_fr="machine", label_en="machine"), a_theme("edge", label_fr="périphérie")])
         pinned, other = themes.get(conn, "quantum"), themes.get(conn, "edge")
         assert (pinned.label_fr, pinned.label_en, pinned.label_pinned) == ("Calcul quantique", "Quantum computing", True)
-        assert pinned.radius == 0.3
         assert other.label_fr == "périphérie"
         assert [event.event for event in themes.events_of(conn, "quantum")] == ["pinned"]
         themes.save(conn, [replace(pinned, label_fr="Quantique appliqué")])
