@@ -1,0 +1,105 @@
+"""How many stories two subjects share by chance: expected pair stories from the margins of a source.
+
+A pair (technology × domain, technology × technology) is news when the two meet more often than their own volumes, their own
+movements and their usual closeness explain. Arrays in, arrays out; called once a day for all pairs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+_BLOCK = 256
+
+
+@dataclass(frozen=True, slots=True)
+class MarginParameters:
+    """Constants of the expectation, in stories unless a name says otherwise."""
+
+    association_weight: float = 1.0
+    """Past meetings, as expected by chance, that weigh as much as all that was seen: draws the association to one."""
+    gain_stories: float = 2.0
+    """Stories that draw a margin's 28-day gain to one."""
+    least_gain: float = 0.2
+    most_gain: float = 8.0
+    least_margin: float = 8.0
+    """Decayed stories each margin needs before its pairs are scored: a subject that has only just begun is its own news."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pairs:
+    """[pairs] rows (places in ``baseline``) of the two margins of each pair."""
+
+    left: np.ndarray
+    right: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.left)
+
+
+def expected_pairs(
+    pairs: Pairs,
+    baseline: np.ndarray,
+    volume_past: np.ndarray,
+    volume_today: np.ndarray,
+    gain: np.ndarray,
+    pair_past: np.ndarray,
+    parameters: MarginParameters | None = None,
+) -> np.ndarray:
+    """[pairs, sources] stories of each pair to be expected today, float32, without the usual prior floor.
+
+    ``mu[p, s] = rho[p] · gain[p] · N[s] · (a[A, s] / V[s]) · (a[D, s] / V[s])``: stories collected today ``N`` (``volume_today``, zero
+    where a source has no baseline), decayed stories of the margins ``a`` (``baseline`` [rows, sources]) and of the source ``V``
+    (``volume_past``), with ``rho`` from ``association`` over ``pair_past`` [pairs] decayed pair stories, and ``gain`` [pairs] from
+    ``gains``. All decayed sums end ``guard_gap`` days ago.
+    """
+    p = parameters or MarginParameters()
+    known = volume_past > 0
+    share = np.where(known, 1.0 / np.maximum(volume_past, 1e-9), 0.0).astype(np.float32)
+    today = (volume_today * share).astype(np.float32)
+    out = np.empty((len(pairs), baseline.shape[1]), np.float32)
+    for start in range(0, len(pairs), _BLOCK):
+        part = slice(start, start + _BLOCK)
+        joint = baseline[pairs.left[part]] * (baseline[pairs.right[part]] * share)
+        rho = association(pair_past[part], joint.sum(axis=1), p)
+        factor = (rho * gain[part]).astype(np.float32)
+        np.multiply(joint, today * factor[:, None], out=out[part])
+    return out
+
+
+def association(pair_past: np.ndarray, by_chance: np.ndarray, parameters: MarginParameters | None = None) -> np.ndarray:
+    """[pairs] how many times more often than by chance a pair met in the past, drawn to one where little was to be expected."""
+    p = parameters or MarginParameters()
+    return np.asarray((pair_past + p.association_weight) / (by_chance + p.association_weight))
+
+
+def gains(
+    pairs: Pairs,
+    observed: np.ndarray,
+    expected: np.ndarray,
+    pair_observed: np.ndarray,
+    pair_expected: np.ndarray,
+    parameters: MarginParameters | None = None,
+) -> np.ndarray:
+    """[pairs] by how much the two margins together moved outside the pair: two subjects that both double meet four times as often.
+
+    ``observed`` and ``expected`` are [rows] stories of the last 28 days, ``pair_observed`` and ``pair_expected`` [pairs] the same of the
+    pairs, which are taken out so that a meeting does not excuse itself.
+    """
+    p = parameters or MarginParameters()
+    total = np.ones(len(pairs))
+    for margin in (pairs.left, pairs.right):
+        seen = np.maximum(observed[margin] - pair_observed, 0.0)
+        usual = np.maximum(expected[margin] - pair_expected, 0.0)
+        total *= np.clip((seen + p.gain_stories) / (usual + p.gain_stories), p.least_gain, p.most_gain)
+    return total
+
+
+def is_scored(pairs: Pairs, baseline_total: np.ndarray, parameters: MarginParameters | None = None) -> np.ndarray:
+    """[pairs] whether both margins have a past of their own (``baseline_total`` [rows] decayed stories).
+
+    Where not, a pair counts neither as observed nor as expected that day.
+    """
+    p = parameters or MarginParameters()
+    return np.asarray(np.minimum(baseline_total[pairs.left], baseline_total[pairs.right]) >= p.least_margin)
