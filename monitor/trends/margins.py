@@ -49,9 +49,9 @@ def expected_pairs(
 ) -> np.ndarray:
     """[pairs, sources] stories of each pair to be expected today, float32, without the usual prior floor.
 
-    ``mu[p, s] = rho[p] · gain[p] · N[s] · (a[A, s] / V[s]) · (a[D, s] / V[s])``: stories collected today ``N`` (``volume_today``, zero
-    where a source has no baseline), decayed stories of the margins ``a`` (``baseline`` [rows, sources]) and of the source ``V``
-    (``volume_past``), with ``rho`` from ``association`` over ``pair_past`` [pairs] decayed pair stories, and ``gain`` [pairs] from
+    ``mu[p, s] = rho[p] · gain[p] · N[s] · (a[A, s] / V[s]) · (a[D, s] / V[s])`` with N the stories collected today (``volume_today``,
+    zero where a source has no baseline), a the decayed stories of the margins (``baseline`` [rows, sources]), V those of the
+    source (``volume_past``), rho the ``association`` known from ``pair_past`` [pairs] decayed pair stories, and ``gain`` [pairs] from
     ``gains``. All decayed sums end ``guard_gap`` days ago.
     """
     p = parameters or MarginParameters()
@@ -78,28 +78,31 @@ def gains(
     pairs: Pairs,
     observed: np.ndarray,
     expected: np.ndarray,
+    past: np.ndarray,
     pair_observed: np.ndarray,
-    pair_expected: np.ndarray,
+    pair_past: np.ndarray,
     parameters: MarginParameters | None = None,
 ) -> np.ndarray:
-    """[pairs] by how much the two margins together moved outside the pair: two subjects that both double meet four times as often.
+    """[pairs] by how much the two margins together moved: two subjects that both double meet four times as often.
 
-    ``observed`` and ``expected`` are [rows] stories of the last 28 days, ``pair_observed`` and ``pair_expected`` [pairs] the same of the
-    pairs, which are taken out so that a meeting does not excuse itself.
+    ``observed`` and ``expected`` are [rows] stories of the last 28 days (expected without a seasonal factor, which would hide a
+    fair), ``past`` [rows] decayed stories, ``pair_observed`` and ``pair_past`` [pairs] the same of the pairs. The pair's own
+    stories are taken out of both margins, so that a meeting does not excuse itself.
     """
     p = parameters or MarginParameters()
     total = np.ones(len(pairs))
     for margin in (pairs.left, pairs.right):
+        outside = 1.0 - np.minimum(pair_past / np.maximum(past[margin], 1e-9), 1.0)
         seen = np.maximum(observed[margin] - pair_observed, 0.0)
-        usual = np.maximum(expected[margin] - pair_expected, 0.0)
+        usual = expected[margin] * outside
         total *= np.clip((seen + p.gain_stories) / (usual + p.gain_stories), p.least_gain, p.most_gain)
     return total
 
 
-def is_scored(pairs: Pairs, baseline_total: np.ndarray, parameters: MarginParameters | None = None) -> np.ndarray:
-    """[pairs] whether both margins have a past of their own (``baseline_total`` [rows] decayed stories).
+def is_scored(pairs: Pairs, past: np.ndarray, parameters: MarginParameters | None = None) -> np.ndarray:
+    """[pairs] whether both margins have a past of their own (``past`` [rows] decayed stories).
 
     Where not, a pair counts neither as observed nor as expected that day.
     """
     p = parameters or MarginParameters()
-    return np.asarray(np.minimum(baseline_total[pairs.left], baseline_total[pairs.right]) >= p.least_margin)
+    return np.asarray(np.minimum(past[pairs.left], past[pairs.right]) >= p.least_margin)
