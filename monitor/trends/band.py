@@ -16,9 +16,9 @@ def expected_band(
 ) -> tuple[np.ndarray, np.ndarray]:
     """The smallest counts that hold (1 - ``level``) / 2 of the chances at or below them, and 1 minus that: whole numbers.
 
-    ``expected`` is the mean of the count, ``variance`` its variance beyond Poisson relative to the mean squared (estimated on sums of
-    the same length: 7 days for weeks, 28 for the window), ``baseline`` the stories the mean rests on, which adds 1 / (baseline + 1).
-    All broadcast. No expectation, no band: (0, 0). Raises ValueError for a level outside (0, 1).
+    ``expected`` is the mean of the count, ``variance`` its variance beyond Poisson relative to the mean squared (estimated on
+    sums of the same length: 7 days for weeks, 28 for the window), ``baseline`` the stories the mean rests on, which adds
+    1 / (baseline + 1). All broadcast. No expectation, no band: (0, 0). Raises ValueError for a level outside (0, 1).
     """
     if not 0.0 < level < 1.0:
         raise ValueError(f"the level of a band lies between 0 and 1, not {level}")

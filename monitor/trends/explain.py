@@ -77,8 +77,9 @@ class Limits:
 class Account:
     """The numbers of a sentence: stories observed and expected in the window, by how many sources, since when.
 
-    ``direction`` is "up", "down" or "flat". What else is given is said: ``band`` around the expected count, ``allowance`` of false alerts
-    a month, ``shift`` of a rupture, ``long_run`` of a trend or transition, ``meeting`` of a conjunction, ``limits`` of a plain rule.
+    ``direction`` is "up", "down" or "flat". What else is given is said: ``band`` around the expected count, ``allowance`` of
+    false alerts a month, ``shift`` of a rupture, ``long_run`` of a trend or transition, ``meeting`` of a conjunction, ``limits``
+    of a plain rule.
     """
 
     observed: float
@@ -123,7 +124,7 @@ def _counted(account: Account, lang: Language) -> str:
 
 
 def _meeting(account: Account, lang: Language) -> str:
-    """« « jumeaux numériques » et « naval » se rencontrent dans 6 articles de 4 sources en 28 jours ; 0,8 attendu au vu de chacun »."""
+    """« « Robotique » et « naval » se rencontrent dans 6 articles de 4 sources en 28 jours ; 0,8 attendu au vu de chacun »."""
     assert account.meeting is not None
     one, other = (quoted(name.of(lang), lang) for name in account.meeting)
     told = f"{_stories(account, lang)}{_within(account, lang)}"
