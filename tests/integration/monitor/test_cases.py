@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from monitor.cases import raise_alerts
 from monitor.monitoring import MonitorSettings
+from monitor.observe import observe
 from storage import alerts, observations, themes
 from storage.model import Alert, AlertState, ModelRun, Rule, Signal, State, ThemeEvent
 from storage.store import Store
@@ -144,6 +145,7 @@ def test_one_movement_has_one_case(store: Store) -> None:
     court.world.about(range(80, 100), ("rise", "also"), 20, ["a"])
     court.world.about(range(80, 100), ("apart",), 20, ["a"])
     court.world.publish(noon(101))
+    observe(store, noon(101))
     cases = court.hear(signal(100), signal(100, "also", score=3.5), signal(100, "apart"))
     assert {case.theme_id for case in cases} == {"rise", "apart"}
     by_theme = {case.theme_id: case for case in cases}
