@@ -119,7 +119,7 @@ class Docket:
             sources=signal.sources,
             reason_fr=signal.reason_fr,
             reason_en=signal.reason_en,
-            evidence={**signal.evidence, **also_says, "peaks": [_peak(today, score, signal.lift, state)]},
+            evidence={**signal.evidence, **also_says, "peaks": [_peak(today, score, state, signal)]},
             peak_lift=signal.lift,
             rule_version=self.rule.version,
             kind=self.parsed.kind,
@@ -177,7 +177,7 @@ class Docket:
         kept = {key: case.evidence[key] for key in _KEPT if key in case.evidence}
         peaks = kept.get("peaks", ())
         if peaks and score > peaks[-1]["score"]:
-            kept["peaks"] = [*peaks, _peak(self.sitting.today, score, signal.lift, state)]
+            kept["peaks"] = [*peaks, _peak(self.sitting.today, score, state, signal)]
         self.open[theme_id] = replace(
             case,
             signal_state=state,
@@ -245,5 +245,7 @@ def hand_over(cases: Iterable[Alert], known: Mapping[str, Theme]) -> list[Alert]
     ]
 
 
-def _peak(on: dt.date, score: float, lift: float, state: State) -> dict[str, Any]:
-    return {"on": on.isoformat(), "score": score, "lift": lift, "state": state.value}
+def _peak(on: dt.date, score: float, state: State, signal: Signal) -> dict[str, Any]:
+    """A new height of a case's evidence; the first one is its opening."""
+    onset = signal.evidence.get("onset")
+    return {"on": on.isoformat(), "score": score, "lift": signal.lift, "state": state.value, "onset": onset}

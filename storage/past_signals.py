@@ -41,12 +41,6 @@ def of_day(conn: Connection, day: dt.date, among: Sequence[Least] = ()) -> dict[
     return {signal.theme_id: signal for signal in from_rows(Signal, conn.execute(query.order_by(signals.c.theme_id)))}
 
 
-def first_day(conn: Connection) -> dt.date | None:
-    """The first day that has signals."""
-    day: dt.date | None = conn.scalar(sa.select(sa.func.min(signals.c.day)))
-    return day
-
-
 def first_stories(conn: Connection) -> dict[str, dt.date]:
     """The day of each theme's first counted story."""
     c = observations.c
