@@ -1,4 +1,4 @@
-"""When a rule speaks, and which theme speaks for a movement."""
+"""Which theme speaks for a movement."""
 
 from __future__ import annotations
 
@@ -7,28 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from monitor import rules
 from monitor.evidence import Member, choose_documents, new_terms
-from monitor.monitoring import MonitorSettings
 from monitor.movements import Mover, same_movement, speakers
-from storage.errors import ConfigError
-from storage.model import Origin, Signal, State
+from storage.model import Origin
 
 DAY = dt.date(2026, 3, 1)
-SIGNAL = Signal(
-    theme_id="t",
-    day=DAY,
-    state=State.EMERGING,
-    score=4.0,
-    lift=2.0,
-    observed=20,
-    expected=8,
-    sources=6,
-    threshold=3.0,
-    reason_fr="",
-    reason_en="",
-)
-RULE = rules.MomentumRule()
 
 
 def mover(
@@ -37,70 +20,6 @@ def mover(
     carried = frozenset(f"s{n}" for n in stories)
     values = {"parent_id": None, "falls": False, "onset": DAY} | kw
     return Mover(theme_id=theme, origin=origin, score=score, excess=excess, stories=carried, **values)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("change", "opens"),
-    [
-        ({}, True),
-        ({"score": 2.9}, False),
-        ({"lift": 1.4}, False),
-        ({"sources": 2}, False),
-        ({"state": State.STABLE}, False),
-        ({"state": State.DECLINING, "lift": 0.3}, True),
-        ({"state": State.DECLINING, "lift": 0.9}, False),
-    ],
-)
-def test_the_momentum_rule_needs_proof_size_and_breadth(change: dict[str, object], opens: bool) -> None:
-    assert rules.opens(RULE, replace(SIGNAL, **change)) is opens  # type: ignore[arg-type]
-
-
-def test_a_decline_may_count_its_sources_over_a_longer_time() -> None:
-    long = {"sources_long": 4}
-    assert not rules.opens(RULE, replace(SIGNAL, sources=2, evidence=long))
-    assert rules.opens(RULE, replace(SIGNAL, sources=1, evidence=long, state=State.DECLINING, lift=0.3))
-
-
-def test_the_threshold_follows_from_the_allowance() -> None:
-    assert rules.threshold(10_000, RULE) == pytest.approx(4.78, abs=0.01)
-    assert rules.threshold(5, RULE) == pytest.approx(2.86, abs=0.01)
-    assert rules.threshold(0, rules.MomentumRule(quiet_years_per_theme=0)) > 0
-    assert rules.threshold(500, rules.MomentumRule(false_alerts_per_month=1)) > rules.threshold(500, RULE)
-
-
-def test_a_case_stays_open_at_half_the_threshold() -> None:
-    assert not rules.is_quiet(RULE, State.EMERGING, replace(SIGNAL, score=1.6, state=State.STABLE))
-    assert rules.is_quiet(RULE, State.EMERGING, replace(SIGNAL, score=1.4))
-    assert rules.is_quiet(RULE, State.EMERGING, replace(SIGNAL, lift=1.1))
-    assert not rules.is_quiet(RULE, State.DECLINING, replace(SIGNAL, state=State.DECLINING, lift=0.5))
-    assert rules.is_quiet(RULE, State.DECLINING, replace(SIGNAL, state=State.DECLINING, lift=0.9))
-    assert rules.is_quiet(RULE, State.EMERGING, replace(SIGNAL, state=State.DECLINING))
-    assert rules.is_quiet(RULE, State.EMERGING, None)
-
-
-def test_threshold_rules_look_at_plain_numbers() -> None:
-    rule = rules.parse("many", {"kind": "threshold", "min_observed": 15, "states": ["emerging"]})
-    assert rules.opens(rule, SIGNAL)
-    assert not rules.opens(rule, replace(SIGNAL, observed=14))
-    assert not rules.opens(rule, replace(SIGNAL, state=State.TREND))
-
-
-def test_a_wrong_rule_says_which_setting() -> None:
-    with pytest.raises(ConfigError, match=r"rule 'x'.*min_lift"):
-        rules.parse("x", {"kind": "momentum", "min_lift": 0})
-    with pytest.raises(ConfigError, match="rule 'x'"):
-        rules.parse("x", {"kind": "magic"})
-
-
-def test_a_changed_setting_makes_a_new_version_of_the_default_rule() -> None:
-    first = rules.default_rule(MonitorSettings())
-    assert rules.with_default([], MonitorSettings()) == ([first], first)
-    assert rules.with_default([first], MonitorSettings()) == ([first], None)
-    _, renewed = rules.with_default([first], MonitorSettings(min_lift=2))
-    assert renewed is not None
-    assert renewed.version == 2
-    switched_off = replace(first, enabled=False)
-    assert rules.with_default([switched_off], MonitorSettings(min_lift=2)) == ([switched_off], None)
 
 
 def test_shared_stories_make_one_movement() -> None:
