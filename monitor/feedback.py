@@ -39,21 +39,21 @@ def give(store: Store, alert_id: str, verdict: str, given_by: str, now: dt.datet
         said = Verdict(verdict)
     except ValueError:
         raise ConfigError(f"'{verdict[:40]}' is no answer to an alert: choose useful, known or noise") from None
-    reader = " ".join(given_by.split())[:NAME_LENGTH]
+    reader = _line(given_by, NAME_LENGTH)
     if not reader:
         raise ConfigError("an answer to an alert needs the name of who gives it")
-    word = Feedback(
-        id=feedback.feedback_id(alert_id, reader),
-        alert_id=alert_id,
-        verdict=said,
-        given_by=reader,
-        given_at=now,
-        note=" ".join(note.split())[:NOTE_LENGTH],
-    )
     with store.transaction() as conn:
-        alerts.get(conn, alert_id)
+        case = alerts.get(conn, alert_id)
+        word = Feedback(
+            id=feedback.feedback_id(case.id, reader),
+            alert_id=case.id,
+            verdict=said,
+            given_by=reader,
+            given_at=now,
+            note=_line(note, NOTE_LENGTH),
+        )
         standing = feedback.save(conn, word)
-    log.info("feedback kept", alert=alert_id, verdict=standing.verdict.value)
+    log.info("feedback kept", alert=case.id, verdict=standing.verdict.value)
     return standing
 
 
@@ -188,6 +188,11 @@ def upper_share(count: int, of: int) -> float:
     centre = count / of + z * z / (2 * of)
     spread = z * math.sqrt(count / of * (1 - count / of) / of + z * z / (4 * of * of))
     return (centre + spread) / (1 + z * z / of)
+
+
+def _line(text: str, length: int) -> str:
+    """One line of printable characters: what people and machines send may hold anything."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())[:length]
 
 
 def _strength(case: Alert) -> float | None:
