@@ -51,12 +51,20 @@ class Run:
         """The same for a fall."""
         return self._proven(-1.0, needed_z, months)
 
+    def still(self, sign: float) -> bool:
+        """Whether the last half year does not speak against a movement in this direction."""
+        return self.g26 is None or self.g26_error is None or sign * self.g26 > -1.645 * self.g26_error
+
     def _proven(self, sign: float, needed_z: float, months: int) -> int | None:
         for span, z, slope in zip((*SPANS_MONTHS, 0), self.z, self.slope, strict=True):
-            long_enough = span >= months or (span == 0 and self.weeks >= months / 12 * 52)
-            if long_enough and z is not None and slope is not None and sign * z >= needed_z and sign * slope >= STEEP:
+            # Over the whole span, an old step would do: the last two years must go the same way.
+            counts = self._goes_on(sign) and self.weeks >= months / 12 * 52 if span == 0 else span >= months
+            if counts and z is not None and slope is not None and sign * z >= needed_z and sign * slope >= STEEP:
                 return span
         return None
+
+    def _goes_on(self, sign: float) -> bool:
+        return self.g104 is not None and self.g104_error is not None and sign * self.g104 > 1.645 * self.g104_error
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -46,6 +46,8 @@ PROSPECTIVE: frozenset[str] = frozenset({"weak_signal", "rupture"})
 
 _YOUNG_DAYS = 548
 _LIFT = 1.5
+_LASTING = 1.5**0.5
+"""Under this lift a proven rise is over, as for an open alert: evidence fades for months, the lift says it at once."""
 _SOURCES = 3
 _LITTLE = 30.0
 _MUCH = 120.0
@@ -119,7 +121,7 @@ def decide(n: Numbers, threshold: float) -> Decision:
 
 
 def _first(n: Numbers, threshold: float, z: float, lacks: tuple[str, ...]) -> tuple[StateName, RuleId]:
-    rises, falls = n.score >= threshold, n.falling >= threshold
+    rises, falls = n.score >= threshold and n.lift >= _LASTING, n.falling >= threshold
     lifted, sunk = n.lift >= _LIFT, n.lift * _LIFT <= 1
     if rises and _is_rupture(n, up=True):
         return "rupture", "rupture.sharp_rise"
@@ -168,9 +170,9 @@ def _quiet(n: Numbers, threshold: float, lacks: tuple[str, ...]) -> tuple[StateN
         return "noise", "noise.too_little_data" if lacks else "noise.nothing_proven"
     if n.in_season:
         return "stable", "stable.season"
-    if n.falling >= threshold and not n.is_below_usual:
+    if (n.falling >= threshold and not n.is_below_usual) or (n.score >= threshold and n.lift < _LASTING):
         return "stable", "stable.back_to_usual"
-    if n.change is not None and n.change.is_clear and n.change.is_sharp:
+    if n.change is not None and n.change.is_past:
         return "stable", "stable.new_level"
     return "stable", "stable.nothing_proven"
 
@@ -187,22 +189,17 @@ def _long_rise(n: Numbers, z: float) -> bool:
     """A rise of a year or more that still goes on: neither one old step nor already over."""
     if n.run is None or n.run.rise(z, 24 if n.in_season else 12) is None or n.falling > n.score:
         return False
-    return not _is_old_step(n, up=True) and _still(n.run, 1.0)
+    return not _is_past(n, up=True) and n.run.still(1.0)
 
 
 def _long_fall(n: Numbers, z: float) -> bool:
     if n.run is None or n.run.fall(z, 18) is None:
         return False
-    return not _is_old_step(n, up=False) and _still(n.run, -1.0)
+    return not _is_past(n, up=False) and n.run.still(-1.0)
 
 
-def _is_old_step(n: Numbers, *, up: bool) -> bool:
-    return n.change is not None and n.change.is_clear and n.change.is_sharp and (n.change.ratio > 1) == up
-
-
-def _still(run: Run, sign: float) -> bool:
-    """Whether the last half year does not speak against the direction of the long run."""
-    return run.g26 is None or run.g26_error is None or sign * run.g26 > -1.645 * run.g26_error
+def _is_past(n: Numbers, *, up: bool) -> bool:
+    return n.change is not None and n.change.is_past and (n.change.ratio > 1) == up
 
 
 def _lacks(n: Numbers) -> tuple[str, ...]:

@@ -12,6 +12,9 @@ import numpy as np
 
 from monitor.trends.longrun import LongRun
 
+_SUCCESSORS = 3
+_SIZE = 5.0
+
 
 @dataclass(frozen=True, slots=True)
 class Substitution:
@@ -32,18 +35,25 @@ def substitutions(run: LongRun, domains: np.ndarray, needed_z: float = 2.6) -> l
     """
     count = len(run.weeks)
     rows = [run.of(subject) for subject in range(count)]
-    falling = [i for i, row in enumerate(rows) if row.fall(needed_z, 24) is not None]
-    rising = [i for i, row in enumerate(rows) if row.rise(needed_z, 24) is not None]
+    falling = [i for i, row in enumerate(rows) if row.fall(needed_z, 24) is not None and row.still(-1.0)]
+    rising = [i for i, row in enumerate(rows) if row.rise(needed_z, 24) is not None and row.still(1.0)]
     found = []
     for a in falling:
         pairs = []
         for b in rising:
             shared = np.flatnonzero(domains[a] & domains[b])
-            if not len(shared):
+            if not len(shared) or not _comparable(run, a, b):
                 continue
             speed = float(run.g104[b] - run.g104[a])
             error = float(np.hypot(run.g104_error[a], run.g104_error[b]))
-            if np.isfinite(speed) and speed > needed_z * error:
+            if speed > needed_z * error:
                 pairs.append(Substitution(a, b, int(shared[0]), speed, error))
-        found += sorted(pairs, key=lambda pair: -pair.speed / pair.speed_error)[:3]
+        found += sorted(pairs, key=lambda pair: -pair.speed / pair.speed_error)[:_SUCCESSORS]
     return sorted(found, key=lambda pair: -pair.speed / pair.speed_error)
+
+
+def _comparable(run: LongRun, falling: int, rising: int) -> bool:
+    """Whether what one gains a year is of the size of what the other loses. False where a growth is unknown."""
+    gain = float(run.g104[rising] * run.stories[rising] / run.weeks[rising])
+    loss = float(-run.g104[falling] * run.stories[falling] / run.weeks[falling])
+    return gain > 0 and loss > 0 and 1 / _SIZE <= gain / loss <= _SIZE
