@@ -8,8 +8,8 @@ from monitor.trends.wording import Language, number
 
 _WORDS: dict[str, dict[Language, str]] = {
     "rehearsed": {
-        "fr": "Règle {rule} ({settings}), du {start} au {end} : {n} alertes, {month} par mois.",
-        "en": "Rule {rule} ({settings}), from {start} to {end}: {n} alerts, {month} a month.",
+        "fr": "Règle {rule} ({settings}). Alertes du {start} au {end} : {n}, soit {month} par mois.",
+        "en": "Rule {rule} ({settings}). Alerts from {start} to {end}: {n}, which makes {month} a month.",
     },
     "nothing_stored": {
         "fr": "Aucun signal enregistré du {start} au {end} : il n'y a rien à rejouer. « zoom-avant assess » en écrit un par jour"
@@ -18,22 +18,21 @@ _WORDS: dict[str, dict[Language, str]] = {
         " theme.",
     },
     "partly": {
-        "fr": "Les signaux ne sont enregistrés qu'à partir du {since} : {days} jours rejoués, et non toute la période.",
-        "en": "Signals are stored only from {since} on: {days} days were replayed, not the whole period.",
+        "fr": "Les signaux ne sont enregistrés qu'à partir du {since} ; jours rejoués, au lieu de toute la période : {days}.",
+        "en": "Signals are stored only from {since} on; days replayed, instead of the whole period: {days}.",
     },
     "gaps": {
-        "fr": "{gaps} jours de la période n'ont pas de signaux : ces jours-là, tout passe pour calme.",
-        "en": "{gaps} days of the period have no signals: on those days everything counts as quiet.",
+        "fr": "Jours sans signaux dans cette période : {gaps} ; rien ne s'y ouvre ni ne s'y ferme.",
+        "en": "Days without signals in that period: {gaps}; nothing opens or closes on them.",
     },
     "late": {
-        "fr": "Après le début du mouvement : {median} jours en médiane (entre {lower} et {upper} pour la moitié centrale,"
-        " {cases} alertes).",
-        "en": "After the onset of the movement: {median} days in the median (the middle half between {lower} and {upper},"
-        " {cases} alerts).",
+        "fr": "Jours après le début du mouvement : {median} en médiane (moitié centrale de {lower} à {upper} ; alertes : {cases}).",
+        "en": "Days after the onset of the movement: {median} in the median (middle half {lower} to {upper}; alerts: {cases}).",
     },
     "since_first": {
-        "fr": "Après le premier article du thème : {median} jours en médiane (entre {lower} et {upper}, {cases} alertes).",
-        "en": "After the theme's first story: {median} days in the median (between {lower} and {upper}, {cases} alerts).",
+        "fr": "Jours après le premier document du thème : {median} en médiane (moitié centrale de {lower} à {upper} ;"
+        " alertes : {cases}).",
+        "en": "Days after the theme's first story: {median} in the median (middle half {lower} to {upper}; alerts: {cases}).",
     },
     "missed": {
         "fr": "Ce que les alertes enregistrées ont dit et que cette règle n'aurait pas dit : {n}.",
@@ -48,8 +47,8 @@ _WORDS: dict[str, dict[Language, str]] = {
         "en": "Rule {rule}: nobody has answered its alerts yet (“zoom-avant alerts feedback”).",
     },
     "too_few": {
-        "fr": "Règle {rule} : {labelled} alertes ont une réponse utilisable, il en manque {missing} pour une suggestion.",
-        "en": "Rule {rule}: {labelled} alerts have an answer that can be used, {missing} more are needed for a suggestion.",
+        "fr": "Règle {rule} : alertes dont la réponse est utilisable : {labelled} ; il en manque {missing} pour une suggestion.",
+        "en": "Rule {rule}: alerts with an answer that can be used: {labelled}; a suggestion needs {missing} more.",
     },
     "no_noise": {
         "fr": "Règle {rule} : aucune des {labelled} alertes jugées n'est du bruit, rien à resserrer. Il manque 1 réponse"
