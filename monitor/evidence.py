@@ -241,10 +241,10 @@ def choose(members: Sequence[Member], most: int = _DOCUMENTS) -> list[Role]:
         if first is not None and len(chosen) < most:
             chosen.append(Role(role, first))
 
-    # The first and the last are what they are; another source is preferred only among those of the same day.
+    # The first, the last and the most central are what they are; another source is preferred only between equals.
     pick("earliest", (m for m in ordered if m.day == ordered[0].day))
     pick("latest", (m for m in ordered if m.day == ordered[-1].day))
-    pick("central", central)
+    pick("central", (m for m in central if m.probability == central[0].probability))
     for kind in KINDS:
         if kind not in {one.member.kind for one in chosen}:
             pick("kind", (m for m in central if m.kind == kind))
