@@ -32,6 +32,8 @@ from storage.store import Store
 
 log = structlog.get_logger()
 
+_PREFIX = partner_of_theme("")
+
 
 @dataclass(frozen=True, slots=True)
 class ConjunctionsReport:
@@ -49,25 +51,22 @@ def conjunctions(store: Store, now: dt.datetime, settings: MonitorSettings) -> C
     """
     with store.transaction() as conn:
         count_stories(conn, now)
-        run = ModelRun(id=f"conjunctions@{now.isoformat()}", step="conjunctions", model="facts", ran_at=now)
         known = {theme.id: theme for theme in themes.all_themes(conn, retired=True)}
         born = _born(conn, known, now.date(), settings)
         themes.save(conn, [*born, *_renamed(known)])
         themes.add_events(conn, [ThemeEvent(theme_id=pair.id, event="born", on=pair.born_on) for pair in born])
-        ended = _follow_sides(conn, known | {pair.id: pair for pair in born}, run, now.date())
+        ended = _follow_sides(conn, known, now.date())
         lost = pairs.strays(conn, _PREFIX)
         pairs.forget(conn, lost)
         fresh = [*pairs.missing_of_domains(conn, now), *pairs.missing_of_themes(conn, now, _PREFIX)]
         if born or fresh or lost or ended:
             counts = {"born": len(born), "assigned": len(fresh), "taken_back": len(lost), "ended": ended}
-            themes.add_run(conn, replace(run, counts=counts))
+            run_id = f"conjunctions@{now.isoformat()}"
+            themes.add_run(conn, ModelRun(id=run_id, step="conjunctions", model="facts", ran_at=now, counts=counts))
             partners = {pair.id: pair.partner or "" for pair in [*known.values(), *born]}
-            themes.assign(conn, [_assignment(member, partners[member.pair_id], run.id) for member in fresh])
+            themes.assign(conn, [_assignment(member, partners[member.pair_id], run_id) for member in fresh])
     log.info("conjunctions updated", born=len(born), assigned=len(fresh), taken_back=len(lost), ended=ended)
     return ConjunctionsReport(born=len(born), assigned=len(fresh), ended=ended)
-
-
-_PREFIX = partner_of_theme("")
 
 
 def _born(conn: Connection, known: Mapping[str, Theme], today: dt.date, settings: MonitorSettings) -> list[Theme]:
@@ -116,31 +115,21 @@ def _renamed(known: Mapping[str, Theme]) -> list[Theme]:
     return found
 
 
-def _follow_sides(conn: Connection, known: Mapping[str, Theme], run: ModelRun, today: dt.date) -> int:
-    """Ends the pairs of ended themes, in favour of the heir's pair where there is one, and wakes those whose sides came back."""
-    heirs = themes.heirs(conn)
-    idle, back, ended = [], [], 0
+def _follow_sides(conn: Connection, known: Mapping[str, Theme], today: dt.date) -> int:
+    """Ends the pairs one of whose sides has ended, and wakes those whose sides came back. Returns how many ended."""
+    idle: list[str] = []
+    back: list[str] = []
     for pair in sorted(known.values(), key=lambda theme: theme.id):
         if pair.origin is not Origin.CONJUNCTION or pair.merged_into or not pair.parent_id:
             continue
-        other_id = partner_theme(pair.partner)
-        sides = [known.get(side) for side in (pair.parent_id, other_id) if side]
-        alive = all(side is not None and side.retired_on is None for side in sides)
-        if alive and pair.retired_on:
-            back.append(pair.id)
-        if alive or pair.retired_on:
-            continue
-        parent = heirs.get(pair.parent_id, pair.parent_id)
-        heir_id = theme_pair_id(parent, heirs.get(other_id, other_id)) if other_id else domain_pair_id(parent, pair.partner or "")
-        heir = known.get(heir_id)
-        if heir is not None and heir.id != pair.id and heir.retired_on is None:
-            themes.merge(conn, pair.id, heir.id, run, today, by="conjunctions")
-        else:
-            idle.append(pair.id)
-        ended += 1
+        sides = [known.get(side) for side in (pair.parent_id, partner_theme(pair.partner)) if side]
+        is_alive = all(side is not None and side.retired_on is None for side in sides)
+        if is_alive == (pair.retired_on is not None):
+            (back if is_alive else idle).append(pair.id)
     themes.retire(conn, idle, today)
     themes.wake(conn, back)
-    return ended
+    themes.add_events(conn, [ThemeEvent(theme_id=pair_id, event="revived", on=today) for pair_id in back])
+    return len(idle)
 
 
 def _other_side(pair: Theme, known: Mapping[str, Theme]) -> Theme | str | None:

@@ -52,10 +52,10 @@ def expected_pairs(
     """[pairs, sources] stories of each pair to be expected today, float32, without the usual prior floor.
 
     ``mu[p, s] = rho[p] · gain[p] · N[s] · (a[A, s] / V[s]) · (a[D, s] / V[s])`` with N the stories collected today
-    (``volume_today``, zero where a source has no baseline), a the decayed stories of the margins (``baseline`` [rows, sources]), V
-    those of the source (``volume_past``), rho the ``association`` known from ``pair_past`` [pairs] decayed pair stories, and
-    ``gain`` [pairs] from ``gains``. All decayed sums end ``guard_gap`` days ago and are over the same stories: where the margins'
-    hold those of sources too young to count, so does ``pair_past``.
+    (``volume_today``, zero where a source has no baseline), a the decayed stories of the margins (``baseline`` [rows,
+    sources]), V those of the source (``volume_past``), rho the ``association`` known from ``pair_past`` [pairs] decayed pair
+    stories, and ``gain`` [pairs] from ``gains``. All decayed sums end ``guard_gap`` days ago and are over the same stories:
+    where the margins' hold those of sources too young to count, so does ``pair_past``.
     """
     p = parameters or MarginParameters()
     known = volume_past > 0
@@ -88,9 +88,10 @@ def gains(
 ) -> np.ndarray:
     """[pairs] by how much the two margins together moved: two subjects that both double meet four times as often.
 
-    ``observed`` and ``expected`` are [windows, rows] stories of the last ``gain_windows`` days (expected without a seasonal factor,
-    which would hide a fair), ``past`` [rows] decayed stories; ``pair_observed`` [windows, pairs] and ``pair_past`` [pairs] the same
-    of the pairs. The pair's own stories are taken out of both margins, so that a meeting does not excuse itself.
+    ``observed`` and ``expected`` are [windows, rows] stories of the last ``gain_windows`` days (expected without a seasonal
+    factor, which would hide a fair), ``past`` [rows] decayed stories; ``pair_observed`` [windows, pairs] and ``pair_past``
+    [pairs] the same of the pairs. The pair's own stories are taken out of both margins, so that a meeting does not excuse
+    itself.
     """
     p = parameters or MarginParameters()
     total = np.ones((len(observed), len(pairs)))
