@@ -12,8 +12,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from monitor import rules
+from monitor.case_words import reasons
 from monitor.monitoring import MonitorSettings
 from monitor.movements import Mover
+from monitor.pairing import partner_theme
 from monitor.succession import Succession, follow
 from storage.model import Alert, AlertState, Origin, Rule, Signal, State, Theme
 
@@ -105,6 +107,7 @@ class Docket:
     def open_case(self, signal: Signal, also_says: Mapping[str, Any]) -> None:
         """Opens the case of a signal; ``also_says`` is added to its evidence."""
         score, state, today = rules.proof(self.parsed, signal), rules.case_state(self.parsed, signal), self.sitting.today
+        reason_fr, reason_en = reasons(self.parsed, signal)
         self.open[signal.theme_id] = Alert(
             id=case_id(self.rule.id, signal.theme_id, today),
             rule_id=self.rule.id,
@@ -117,9 +120,9 @@ class Docket:
             observed=signal.observed,
             expected=signal.expected,
             sources=signal.sources,
-            reason_fr=signal.reason_fr,
-            reason_en=signal.reason_en,
-            evidence={**signal.evidence, **also_says, "peaks": [_peak(today, score, state, signal)]},
+            reason_fr=reason_fr,
+            reason_en=reason_en,
+            evidence={**self._evidence(signal), **also_says, "peaks": [_peak(today, score, state, signal)]},
             peak_lift=signal.lift,
             rule_version=self.rule.version,
             kind=self.parsed.kind,
@@ -174,6 +177,7 @@ class Docket:
         escalates = not isinstance(self.parsed, rules.BuzzRule) and (state != case.signal_state or doubled)
         if escalates:
             self.escalated.add(theme_id)
+        reason_fr, reason_en = reasons(self.parsed, signal)
         kept = {key: case.evidence[key] for key in _KEPT if key in case.evidence}
         peaks = kept.get("peaks", ())
         if peaks and score > peaks[-1]["score"]:
@@ -186,13 +190,19 @@ class Docket:
             observed=signal.observed,
             expected=signal.expected,
             sources=signal.sources,
-            reason_fr=signal.reason_fr,
-            reason_en=signal.reason_en,
-            evidence={**(signal.evidence or case.evidence), **kept},
+            reason_fr=reason_fr,
+            reason_en=reason_en,
+            evidence={**(self._evidence(signal) if signal.evidence else case.evidence), **kept},
             quiet_since=None,
             peak_lift=signal.lift if doubled else case.peak_lift,
             version=case.version + (1 if escalates else 0),
         )
+
+    def _evidence(self, signal: Signal) -> Mapping[str, Any]:
+        """The signal's evidence, with the allowance of this rule in the place of the default one's."""
+        if "allowance" not in signal.evidence:
+            return signal.evidence
+        return {**signal.evidence, "allowance": rules.allowed(self.parsed)}
 
     def _close(self, theme_id: str, case: Alert) -> None:
         self.closed[case.id] = case
@@ -227,6 +237,7 @@ class Docket:
             theme_id=theme.id,
             origin=theme.origin,
             parent_id=theme.parent_id,
+            partner_id=partner_theme(theme.partner),
             score=moving.score,
             excess=moving.observed - moving.expected,
             falls=falls,

@@ -165,6 +165,11 @@ def needed(rule: AnyRule, signal: Signal) -> float:
     return round(threshold(subjects, rule), 4) if subjects else max(signal.threshold, threshold(1, rule))
 
 
+def allowed(rule: AnyRule) -> float | None:
+    """The false alerts a month the rule accepts; None for plain limits, which promise nothing."""
+    return None if isinstance(rule, ThresholdRule) else rule.false_alerts_per_month
+
+
 def subjects_of(evidence: Mapping[str, Any]) -> int | None:
     """Over how many subjects a score is to be judged, when its evidence says so."""
     given = evidence.get("subjects")

@@ -26,7 +26,8 @@ _WORDS: dict[str, dict[Language, str]] = {
         "en": "Days without signals in that period: {gaps}; nothing opens or closes on them.",
     },
     "late": {
-        "fr": "Jours après le début du mouvement : {median} en médiane (moitié centrale de {lower} à {upper} ; alertes : {cases}).",
+        "fr": "Jours après le début du mouvement : {median} en médiane (moitié centrale de {lower} à {upper} ;"
+        " alertes : {cases}).",
         "en": "Days after the onset of the movement: {median} in the median (middle half {lower} to {upper}; alerts: {cases}).",
     },
     "since_first": {

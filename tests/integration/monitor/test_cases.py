@@ -414,3 +414,21 @@ def test_every_new_height_of_the_evidence_is_kept_with_its_day(sqlite_store: Sto
         (on(102).isoformat(), 4.5),
     ]
     assert (case.score, case.version) == (4.2, 1)
+
+
+def test_a_case_says_what_its_rule_looked_at(sqlite_store: Store) -> None:
+    court = Court(sqlite_store, "rise")
+    add_rule(sqlite_store, "many", kind="threshold", min_observed=5, min_eur=2e6)
+    add_rule(sqlite_store, "strict", kind="momentum", false_alerts_per_month=0.5)
+    few_days = {"days": 3, "fr": "Emballement : 9 articles en 3 jours.", "en": "Buzz: 9 articles in 3 days."}
+    told = replace(burst(100), evidence={"buzz": few_days, "eur": 3e6, "allowance": 5.0, "band": [4, 12]})
+    cases = {case.rule_id: case for case in court.hear(told)}
+    assert cases["buzz"].reason_fr == few_days["fr"]
+    assert cases["buzz"].reason_en == few_days["en"]
+    assert cases["buzz"].evidence["allowance"] == 2.0
+    assert cases["many"].evidence["allowance"] is None
+    assert "au moins 5 documents, 2 M€" in cases["many"].reason_fr
+    assert "does not control false alerts" in cases["many"].reason_en
+    cases = {case.rule_id: case for case in court.hear(replace(signal(101, score=9), evidence={"allowance": 5.0}))}
+    assert cases["strict"].evidence["allowance"] == 0.5
+    assert cases["momentum"].reason_en == "day 101"

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import pytest
 
-from monitor.evidence import Member, choose_documents, new_terms
 from monitor.movements import Mover, same_movement, speakers
 from storage.model import Origin
 
@@ -65,31 +64,7 @@ def test_a_technology_leaves_the_word_to_the_narrower_theme_that_makes_its_rise(
     assert spoken_for == {"twins": "naval twins"}
     small = replace(part, excess=5)
     assert speakers([parent, small], []) == ([parent], {"naval twins": "twins"})
+    second = replace(part, parent_id="elsewhere", partner_id="twins")
+    assert [m.theme_id for m in speakers([parent, second], [])[0]] == ["naval twins"], "of a pair, either side is the whole"
     later = replace(small, onset=DAY + dt.timedelta(days=60))
     assert {m.theme_id for m in speakers([parent, later], [])[0]} == {"twins", "naval twins"}
-
-
-def test_evidence_shows_first_central_last_and_every_kind() -> None:
-    def member(n: int, source: str, kind: str = "news", probability: float = 0.5) -> Member:
-        return Member(f"d{n}", source, kind, DAY + dt.timedelta(days=n), probability)
-
-    members = [
-        member(0, "a"),
-        member(1, "a", probability=0.9),
-        member(2, "b", probability=0.8),
-        member(3, "c", "paper"),
-        member(4, "d"),
-    ]
-    assert choose_documents(members) == ["d0", "d1", "d2", "d3", "d4"]
-    many = members[:4] + [member(n, f"s{n}") for n in range(5, 30)]
-    chosen = choose_documents(many)
-    assert len(chosen) == 5
-    assert {"d0", "d2", "d3", "d29"} <= set(chosen)
-    assert choose_documents([]) == []
-
-
-def test_new_terms_are_words_no_earlier_title_had() -> None:
-    earlier = [f"Les jumeaux numériques en usine {n}" for n in range(10)]
-    recent = {"a": ["Jumeaux numériques pour frégates", "Nouvelles frégates"], "b": ["Les frégates en usine"]}
-    assert new_terms(recent, earlier) == ["frégates"]
-    assert new_terms(recent, earlier[:5]) == []
