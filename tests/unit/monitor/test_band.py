@@ -14,7 +14,7 @@ from monitor.trends.band import expected_band
 @pytest.mark.parametrize("level", [0.5, 0.9, 0.99])
 def test_it_is_the_quantiles_of_the_negative_binomial(level: float) -> None:
     random = np.random.default_rng(7)
-    mean, variance, baseline = 10 ** random.uniform([[-2], [-2], [-1]], [[3.5], [0.5], [3]], (3, 3000))
+    mean, variance, baseline = (10 ** random.uniform(low, high, 3000) for low, high in ((-2, 3.5), (-2, 0.5), (-1, 3)))
     low, high = expected_band(mean, variance, baseline, level)
     size = 1.0 / (variance + 1.0 / (baseline + 1.0))
     law = nbinom(size, size / (size + mean))
