@@ -52,6 +52,7 @@ _SOURCES = 3
 _LITTLE = 30.0
 _MUCH = 120.0
 _MATURITY_MOVE = 0.2
+_SPANS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +99,10 @@ class Decision:
 def needed_z(threshold: float) -> float:
     """The Mann-Kendall z that a long trend needs, so that it is as rarely false as an alert; 2.6 at least.
 
-    A threshold h allows one false alarm in 10^h days; tests on four-week shares that are four weeks apart are taken as new ones.
+    A threshold h allows one false alarm in 10^h days; tests on four-week shares that are four weeks apart are taken
+    as new ones, and the four spans as independent.
     """
-    return max(2.6, float(-ndtri(min(0.5, 28.0 * 10.0**-threshold))))
+    return max(2.6, float(-ndtri(min(0.5, 28.0 * 10.0**-threshold / _SPANS))))
 
 
 def weak_threshold(threshold: float) -> float:

@@ -30,12 +30,12 @@ from monitor.trends.states import Decision, Numbers, decide, needed_z
 from monitor.trends.substitution import substitutions
 
 RATES = (0.1, 0.3, 1.0, 3.0)
-AGES = (2, 8, 16, 52, 104, 156)
+AGES = (2, 8, 12, 16, 26, 52, 104, 156)
 ONSET = 728
 DAYS = ONSET + 7 * 157
 FIRST = dt.date(2021, 1, 4)
 SOURCES = (30, 8, 6, 6)
-DOMAINS = 6
+DOMAINS = 24
 RESEARCH, MARKET = np.array([0.1, 0.75, 0.15, 0.0]), np.array([0.55, 0.2, 0.15, 0.1])
 STATES = ("noise", "stable", "weak_signal", "emerging", "trend", "rupture", "transition", "declining")
 
@@ -106,7 +106,7 @@ def world(seed: int, each: int) -> World:
         entries.append((np.full(len(source), row), source, day, count[source, day]))
     parts = tuple(np.concatenate(column) for column in zip(*entries, strict=True))
     stories = rng.poisson(volume) + 1.0
-    domains = rng.random((len(shape), DOMAINS)) < 1.0 / DOMAINS
+    domains = rng.integers(0, DOMAINS, len(shape))[:, None] == np.arange(DOMAINS)
     for row, name in enumerate(shape):
         if name.startswith("pair"):
             domains[row] = np.arange(DOMAINS) == row % each % DOMAINS
