@@ -130,10 +130,10 @@ def _first(n: Numbers, threshold: float, z: float, lacks: tuple[str, ...]) -> tu
     if falls and not rises and sunk and n.is_below_usual and _is_rupture(n, up=False):
         return "rupture", "rupture.sharp_fall"
     long_rise = _long_rise(n, z)
-    if long_rise and n.replaces:
-        return "transition", "transition.substitution"
     if long_rise and n.run is not None and n.run.rise(z, 24) is not None and (n.maturity_move or 0.0) >= _MATURITY_MOVE:
         return "transition", "transition.maturity"
+    if long_rise and n.replaces:
+        return "transition", "transition.substitution"
     if not rises and falls and sunk and n.is_below_usual:
         return "declining", "declining.replaced" if n.is_replaced else "declining.proven_fall"
     if not rises and _long_fall(n, z):

@@ -26,7 +26,7 @@ from monitor.trends.parameters import KINDS, Parameters
 from monitor.trends.season import seasonal_factor
 from monitor.trends.series import Series, build_series
 from monitor.trends.stage import Stage, maturity, moved, stage_of
-from monitor.trends.states import Decision, Numbers, decide, needed_z
+from monitor.trends.states import Numbers, decide, needed_z
 from monitor.trends.substitution import substitutions
 
 RATES = (0.1, 0.3, 1.0, 3.0)
@@ -158,8 +158,8 @@ def weekly(series: Series) -> Weekly:
     return Weekly(observed, series.volume[:, : 7 * weeks].reshape(series.sources, weeks, 7).sum(axis=2))
 
 
-def decisions(seed: int, each: int, threshold: float) -> Iterable[tuple[str, float, int, Decision, Stage]]:
-    """(shape, rate, weeks since the onset, decision, stage) of every theme at every age."""
+def numbers_of(seed: int, each: int, threshold: float) -> Iterable[tuple[str, float, int, Numbers, Stage]]:
+    """(shape, rate, weeks since the onset, what the state is decided on, stage) of every theme at every age."""
     made = world(seed, each)
     series, parameters = made.series, Parameters()
     score, weeks = scored(series, parameters), weekly(series)
@@ -206,7 +206,7 @@ def decisions(seed: int, each: int, threshold: float) -> Iterable[tuple[str, flo
                 is_replaced=subject in replaced,
                 in_season=bool(season[subject]),
             )
-            yield shape, float(made.rate[subject]), age, decide(numbers, threshold), stage_of(run, subject, numbers.baseline)
+            yield shape, float(made.rate[subject]), age, numbers, stage_of(run, subject, numbers.baseline)
 
 
 def _moved(by_kind: np.ndarray, of_kind: np.ndarray, week: int) -> np.ndarray:
@@ -224,7 +224,8 @@ def _season(x: np.ndarray, m: np.ndarray, day: int, parameters: Parameters) -> n
 
 def states(seeds: list[int], each: int, threshold: float) -> None:
     """Prints the confusion of shape and state, then the rules and stages behind it."""
-    found = [row for seed in seeds for row in decisions(seed, each, threshold)]
+    made = [row for seed in seeds for row in numbers_of(seed, each, threshold)]
+    found = [(shape, rate, age, decide(numbers, threshold), stage) for shape, rate, age, numbers, stage in made]
     print(f"seeds {seeds}, {each * len(seeds)} themes a cell, threshold {threshold}")
     print(f"{'shape':21s} {'rate':>4s} {'weeks':>5s}  " + " ".join(f"{state[:9]:>9s}" for state in STATES) + "   no data")
     for shape in SHAPES:
