@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
 
-from monitor.stories import source_key
 from storage import cells, leases, recounts, stories
+from storage.source_keys import source_key
 from storage.stories import CountedStory, Material
 from storage.upsert import chunks
 

@@ -6,15 +6,14 @@ They are those ``monitor.counting`` counted last. Shared by the steps that pair 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 
 import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from storage import tables as t
+from storage.source_keys import source_of
 
-BUCKETS = 40
 STORY_COLUMNS = ["story", "document", "source", "source_key", "kind", "day", "documents"]
 
 
@@ -37,17 +36,6 @@ def stories(conn: Connection, now: dt.datetime, since: dt.date | None = None) ->
     keys, voices = frame["source_key"], frame.pop("voice")
     frame["source"] = [key if key == voice else source_of(key) for key, voice in zip(keys, voices, strict=True)]
     return frame[STORY_COLUMNS].set_index("story")
-
-
-def source_key(source: str, actor: str) -> str:
-    """One of forty stable parts of a source that speaks for many actors (a patent office, a paper archive)."""
-    digest = hashlib.blake2b(actor.strip().casefold().encode(), digest_size=4).digest()
-    return f"{source}#{int.from_bytes(digest, 'big') % BUCKETS}"
-
-
-def source_of(key: str) -> str:
-    """The source a key belongs to."""
-    return key.split("#", 1)[0]
 
 
 def theme_stories(conn: Connection, now: dt.datetime, since: dt.date | None = None) -> pd.DataFrame:

@@ -8,8 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from monitor.stories import source_key
 from storage import tables as t
+from storage.source_keys import source_key
 from storage.store import Store
 
 Tables = dict[str, dict[tuple[Any, ...], tuple[Any, ...]]]

@@ -16,9 +16,10 @@ import sqlalchemy as sa
 from monitor import counting
 from monitor.counting import count_stories
 from monitor.observe import observe
-from monitor.stories import BUCKETS, domain_stories, source_key, source_of, stories, theme_stories
+from monitor.stories import domain_stories, stories, theme_stories
 from storage import documents, observations, sources, themes
 from storage.model import Assignment, Enrichment, Fact, Kind, ModelRun, Source
+from storage.source_keys import BUCKETS, source_key, source_of
 from storage.store import Store
 from storage.tables import coverage, observation_sources, recounts
 from storage.tables import observations as observed
