@@ -48,6 +48,8 @@ SOURCES = (
     ("guichet-aides", "Guichet des aides (fictif)", Kind.FUNDING, "fr"),
 )
 
+VOICES = {Kind.NEWS: "courrier-du-numerique", Kind.PAPER: "annales-ouvertes", Kind.FUNDING: "guichet-aides"}
+
 # id, origin, FR, EN, state, lift, score, weekly level before → at the end, sentences
 SEEDS: tuple[tuple[str, Origin, str, str, State, float, float, float, float], ...] = (
     ("t-gigafactories", Origin.WATCH, "Gigafactories d’IA", "AI gigafactories", State.RUPTURE, 3.4, 9.1, 3, 12),
@@ -147,7 +149,11 @@ def seed(store: Store) -> None:
         cited = [document for row in SEEDS for document in _documents(row[0])]
         documents.add(conn, cited)
         counted = [o for row in SEEDS for o in _observations(row[0], row[7], row[8])]
-        add_counts(conn, counted, covered=_coverage())
+        by_source = [
+            {"theme_id": o.theme_id, "kind": o.kind, "day": o.day, "source_key": VOICES[o.kind], "stories": o.stories}
+            for o in counted
+        ]
+        add_counts(conn, counted, by_source, _coverage())
         observations.add_signals(conn, [signal for row in SEEDS for signal in _signals(row)])
         alerts.save(
             conn,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from alerts.links import unsubscribe_url
-from storage import deliveries
+from storage import deliveries, feedback
 from storage.store import Store
 from tests.e2e.seed import ALERT_SETTINGS, LAST_WEEK, OPENING_WEEK, READER
 
@@ -23,7 +24,13 @@ ADDRESSES = [
     "/?q=zzzz",
     "/themes/t-gigafactories",
     "/themes/t-desal",
+    "/themes/c-t-twins-naval",
     "/themes/nobody",
+    "/perspective",
+    "/prospective",
+    "/conjunctions",
+    "/alerts",
+    "/alerts/a-gigafactories",
     "/digests",
     f"/digests/{OPENING_WEEK}",
     f"/digests/{LAST_WEEK}",
@@ -133,7 +140,21 @@ def test_an_outage_does_not_look_like_a_fading_theme(site: str, watched: Watched
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("address", ["/", "/themes/t-gigafactories", "/digests", f"/digests/{OPENING_WEEK}", UNSUBSCRIBE])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/",
+        "/themes/t-gigafactories",
+        "/perspective",
+        "/prospective",
+        "/conjunctions",
+        "/alerts",
+        "/alerts/a-gigafactories",
+        "/digests",
+        f"/digests/{OPENING_WEEK}",
+        UNSUBSCRIBE,
+    ],
+)
 def test_a_narrow_phone_scrolls_one_way_only(site: str, browser: Browser, scheme: str, address: str) -> None:
     context = browser.new_context(viewport={"width": 320, "height": 700}, color_scheme="dark" if scheme == "dark" else "light")
     page = context.new_page()
@@ -159,6 +180,74 @@ def test_a_hostile_title_is_only_text(site: str, watched: Watched) -> None:
     expect(page.get_by_text("<script>alert('titre hostile')</script>")).to_be_visible()
     assert page.locator("script").count() == 0
     assert page.locator('a[href^="javascript"]').count() == 0
+
+
+def test_the_long_time_and_the_horizon_are_found_and_lead_to_their_themes(site: str, watched: Watched) -> None:
+    page = watched.page
+    page.goto(f"{site}/?lang=fr")
+    places = page.get_by_role("navigation", name="Navigation principale")
+    places.get_by_role("link", name="Perspective").click()
+    expect(page.get_by_role("row").filter(has_text="Réseaux électriques").first).to_contain_text("+35")
+    expect(page.locator("svg.chart.spark rect.bar").first).to_be_visible()
+    places.get_by_role("link", name="Prospective").click()
+    first = page.get_by_role("article").first
+    expect(first).to_contain_text("Dessalement solaire")
+    expect(first.get_by_text("Trois équipes testent")).to_be_hidden()
+    first.get_by_text("À l’appui").click()
+    expect(first.get_by_text("Trois équipes testent")).to_be_visible()
+    page.get_by_role("link", name="Surprise d’abord").click()
+    expect(page.get_by_role("article").first).to_contain_text("Gigafactories d’IA")
+    places.get_by_role("link", name="Conjonctions").click()
+    page.get_by_role("cell").get_by_role("link", name="Jumeaux numériques × naval").last.click()
+    expect(page.get_by_role("heading", level=1, name="Jumeaux numériques × naval")).to_be_visible()
+    assert watched.complaints == []
+
+
+def test_an_alert_is_answered_by_keyboard_and_the_answer_can_be_changed(site: str, seeded_store: Store, watched: Watched) -> None:
+    page = watched.page
+    page.goto(f"{site}/themes/t-gigafactories?lang=en")
+    page.locator('a[href="/alerts/a-gigafactories"]').click()
+    question = page.get_by_role("region", name="Is this alert of use to you?")
+    expect(question).to_contain_text("2 useful")
+    question.get_by_label("Anything to add (optional)").fill("vu mardi")
+    question.get_by_role("button", name="Noise").press("Enter")
+    expect(question.get_by_role("status")).to_contain_text("Your answer: Noise")
+    expect(question.get_by_role("button", name="Noise")).to_have_attribute("aria-pressed", "true")
+    question.get_by_role("button", name="Known").click()
+    expect(question.get_by_role("status")).to_contain_text("Your answer: Known")
+    expect(question).to_contain_text("2 known")
+    with seeded_store.reading() as conn:
+        words = feedback.of_alerts(conn, ["a-gigafactories"])["a-gigafactories"]
+    assert sorted(word.verdict for word in words) == ["known", "known", "useful", "useful"]
+    assert watched.complaints == []
+
+
+def test_a_form_on_another_site_answers_nothing(site: str, seeded_store: Store, browser: Browser, tmp_path: Path) -> None:
+    """A reader who is known here opens a hostile page that posts to this server."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{site}/alerts/a-photonics")
+    token = page.locator('input[name="token"]').get_attribute("value")
+    fields = f'<input name="token" value="{token}"><input name="verdict" value="noise">'
+    trap = f'<form method="post" action="{site}/alerts/a-photonics/feedback">{fields}<button>win</button></form>'
+    (tmp_path / "trap.html").write_text(trap, encoding="utf-8")
+    page.goto((tmp_path / "trap.html").as_uri())
+    with page.expect_response(lambda response: response.request.method == "POST") as answer:
+        page.get_by_role("button").click()
+    assert answer.value.status == 403
+    with seeded_store.reading() as conn:
+        assert feedback.of_alerts(conn, ["a-photonics"]) == {}
+    context.close()
+
+
+def test_the_band_and_the_onset_are_drawn(site: str, watched: Watched) -> None:
+    page = watched.page
+    page.goto(f"{site}/themes/t-gigafactories?lang=en")
+    chart = page.locator("svg.chart.full")
+    for part in ("path.band", "rect.onset-band", "path.onset", "path.expected"):
+        expect(chart.locator(part)).to_have_count(1)
+    page.get_by_text("The same numbers as a table").click()
+    expect(page.get_by_role("columnheader", name="90% band")).to_be_visible()
 
 
 def test_a_digest_is_found_and_leads_to_its_themes(site: str, watched: Watched) -> None:
