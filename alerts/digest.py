@@ -1,6 +1,7 @@
 """The weekly digest: what opened, rose, fell and closed in a week, best first, at most as many themes as a reader takes in.
 
-Says so when nothing significant happened. Built from the cases and signals as of the week's end.
+Says so when nothing significant happened. How themes stand besides is in two short outlooks. Built from the cases and signals
+as of the week's end.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from sqlalchemy.engine import Connection
 from alerts.background import background_of
 from alerts.compose import alert_item
 from alerts.config import AlertSettings
-from alerts.message import Change, Envelope, Item, Message, Section, as_payload
+from alerts.message import Change, Envelope, Item, Message, Outlook, Section, as_payload
 from alerts.outbox import OweReport, delivery_id
-from alerts.policy import digest_moment, digest_week_end, is_muted
+from alerts.outlooks import outlooks
+from alerts.policy import digest_moment, digest_week_end, is_muted, proven_on
 from alerts.render import embedded_image, html, plain_text
 from alerts.texts import texts
 from storage import alerts, deliveries, observations
@@ -30,6 +32,7 @@ log = structlog.get_logger()
 _ORDER = (Change.NEW, Change.RISING, Change.FALLING, Change.EASING, Change.CLOSED)
 # A case in being is worth a line again when its strength moved by this much in the week.
 _MOVED = 0.10
+_LINKS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +45,8 @@ class Digest:
     sections: tuple[Section, ...]
     unchanged: int
     left_out: int
-
     public_url: str | None = None
+    outlooks: tuple[Outlook, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -64,23 +67,33 @@ class Digest:
         return digest_message(self, to, dt.datetime.combine(self.week_end, dt.time(0), dt.UTC))
 
 
-def build_digest(store: Store, week_end: dt.date, lang: str, settings: AlertSettings | None = None) -> Digest:
-    """The digest of the seven days before ``week_end`` (a Monday for an ISO week)."""
+def build_digest(
+    store: Store, week_end: dt.date, lang: str, settings: AlertSettings | None = None, allowed: float | None = None
+) -> Digest:
+    """The digest of the seven days before ``week_end`` (a Monday for an ISO week).
+
+    With ``allowed``, only cases whose evidence is enough for that many false alerts a month.
+    """
     settings = settings or AlertSettings()
     with store.reading() as conn:
-        return _build(conn, week_end, lang, settings)
+        return _build(conn, week_end, lang, settings, allowed)
 
 
 def digest_message(digest: Digest, to: Envelope, at: dt.datetime) -> Message:
     """The digest as a message for one place, written ``at`` that moment."""
     said = texts(digest.lang)
     last_day = digest.week_end - dt.timedelta(days=1)
-    counted = dict.fromkeys(_ORDER, 0)
+    counted, buzzes = dict.fromkeys(_ORDER, 0), 0
     for section in digest.sections:
         for item in section.items:
-            counted[item.change] += 1
+            # A burst is counted as one, never among the movements.
+            if item.kind == "buzz" and item.change is Change.NEW:
+                buzzes += 1
+            else:
+                counted[item.change] += 1
     parts = [
         said.plural("%(n)s new movement", "%(n)s new movements", counted[Change.NEW]) if counted[Change.NEW] else "",
+        said.plural("%(n)s buzz", "%(n)s buzzes", buzzes) if buzzes else "",
         said("%(n)s rising", n=counted[Change.RISING]) if counted[Change.RISING] else "",
         said("%(n)s falling", n=counted[Change.FALLING]) if counted[Change.FALLING] else "",
         said("%(n)s easing", n=counted[Change.EASING]) if counted[Change.EASING] else "",
@@ -105,6 +118,7 @@ def digest_message(digest: Digest, to: Envelope, at: dt.datetime) -> Message:
         sections=digest.sections,
         closing=" ".join(note for note in notes if note),
         url=f"{digest.public_url}/digests/{digest.week_end.isoformat()}" if digest.public_url else None,
+        outlooks=digest.outlooks,
     )
 
 
@@ -117,13 +131,14 @@ def owe_digests(store: Store, now: dt.datetime, settings: AlertSettings) -> OweR
         places = deliveries.subscribers(conn, "digest")
         keys = {place.id: f"{place.id}:digest:{week_end.isoformat()}" for place in places}
         known = deliveries.known_keys(conn, list(keys.values()))
-        built: dict[str, Digest] = {}
+        built: dict[tuple[str, float | None], Digest] = {}
         for place in places:
             key = keys[place.id]
             if key in known:
                 continue
-            digest = built.get(place.lang) or _build(conn, week_end, place.lang, settings)
-            built[place.lang] = digest
+            asked = (place.lang, place.false_alerts_per_month)
+            digest = built.get(asked) or _build(conn, week_end, place.lang, settings, place.false_alerts_per_month)
+            built[asked] = digest
             if digest.is_empty and not settings.digest.send_when_empty:
                 continue
             to = Envelope(key=key, subscription_id=place.id, target=place.target, lang=place.lang)
@@ -142,16 +157,18 @@ def owe_digests(store: Store, now: dt.datetime, settings: AlertSettings) -> OweR
     return OweReport(owed=owed)
 
 
-def _build(conn: Connection, week_end: dt.date, lang: str, settings: AlertSettings) -> Digest:
+def _build(conn: Connection, week_end: dt.date, lang: str, settings: AlertSettings, allowed: float | None) -> Digest:
     start, end = week_end - dt.timedelta(days=7), week_end
     cases = [case for case in alerts.between(conn, start, end) if case.state is not AlertState.PENDING]
     cases = [case for case in cases if not is_muted(case, settings.mutes, week_end)]
+    since = {case.id: day for case in cases if (day := proven_on(case, allowed)) is not None and day < end}
+    cases = [case for case in cases if case.id in since]
     themes = sorted({case.theme_id for case in cases})
     now_signals = _last_by_theme(observations.signals_of(conn, themes, start, end))
     before_signals = _last_by_theme(observations.signals_of(conn, themes, start - dt.timedelta(days=7), start))
-    changes = [(case, _change(case, start, end, now_signals, before_signals)) for case in cases]
+    changes = [(case, _change(case, since[case.id], start, end, now_signals, before_signals)) for case in cases]
     moved = [(case, change) for case, change in changes if change is not None]
-    shown = sorted(moved, key=lambda pair: (_ORDER.index(pair[1]), -pair[0].score, pair[0].id))[: settings.digest.max_items]
+    shown = sorted(moved, key=_place)[: settings.digest.max_items]
     background = background_of(conn, [case for case, _ in shown])
     said = texts(lang)
     titles = {
@@ -163,8 +180,7 @@ def _build(conn: Connection, week_end: dt.date, lang: str, settings: AlertSettin
     }
     items: dict[Change, list[Item]] = {change: [] for change in _ORDER}
     for case, change in shown:
-        item = alert_item(case, background, change, lang, settings)
-        items[change].append(dataclasses.replace(item, links=item.links[:3]))
+        items[change].append(_shortened(alert_item(case, background, change, lang, settings)))
     return Digest(
         week_start=start,
         week_end=week_end,
@@ -173,17 +189,33 @@ def _build(conn: Connection, week_end: dt.date, lang: str, settings: AlertSettin
         unchanged=len(changes) - len(moved),
         left_out=len(moved) - len(shown),
         public_url=settings.public_url,
+        outlooks=outlooks(conn, start, end, {case.theme_id for case, _ in shown}, lang, settings),
     )
 
 
-def _change(case: Alert, start: dt.date, end: dt.date, now: Mapping[str, Signal], before: Mapping[str, Signal]) -> Change | None:
+def _place(moved: tuple[Alert, Change]) -> tuple[int, bool, float, str]:
+    """Order in a digest: by what happened; movements before bursts, whose evidence is on another scale; the best proven first."""
+    case, change = moved
+    return _ORDER.index(change), case.kind == "buzz", -case.score, case.id
+
+
+def _shortened(item: Item) -> Item:
+    """What a digest shows of a case; of one that closed, only that."""
+    if item.change is Change.CLOSED:
+        return dataclasses.replace(item, links=(), figures=(), caveats=())
+    return dataclasses.replace(item, links=item.links[:_LINKS])
+
+
+def _change(
+    case: Alert, since: dt.date, start: dt.date, end: dt.date, now: Mapping[str, Signal], before: Mapping[str, Signal]
+) -> Change | None:
     """What a week did to a case; None when nothing worth a line. A case closed after the week was still open in it.
 
     Only a decline falls: a rise that slows is easing, it still stands above what was expected.
     """
     if case.closed_on is not None and case.closed_on < end:
         return Change.CLOSED
-    if case.opened_on >= start:
+    if since >= start:
         return Change.NEW
     is_declining = case.signal_state is State.DECLINING
     last, first = now.get(case.theme_id), before.get(case.theme_id)

@@ -33,30 +33,38 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Week:
-    """A week of a sparkline. Not ``covered``: the sources were silent, the count says nothing."""
+    """A week of a sparkline, with the band its count lies in while nothing is going on, where that is known.
+
+    Not ``covered``: the sources were silent, the count says nothing.
+    """
 
     week: dt.date
     observed: float
     expected: float
     covered: bool = True
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """A document behind a statement."""
+    """A document behind a statement. ``role`` says in words why this one ("the first"); empty where nobody said."""
 
     title: str
     url: str | None
     detail: str
     kind: Kind
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """A number with its name."""
+    """A number, or a few words, with its name. ``is_wide`` ones are sentences; ``in_digest`` ones are worth a digest's space."""
 
     label: str
     value: str
+    is_wide: bool = False
+    in_digest: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +87,29 @@ class Item:
     weekly_caption: str = ""
     onset: dt.date | None = None
     url: str | None = None
+    kind: str = "momentum"
+    """The kind of the rule that spoke. A ``buzz`` is never shown as the state it may be in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A theme in one line of an outlook."""
+
+    theme_id: str
+    title: str
+    state: State
+    state_label: str
+    detail: str
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """How themes stand, beside what happened to them: a title, what it is good for, a few lines."""
+
+    title: str
+    note: str
+    lines: tuple[Line, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +142,7 @@ class Message:
     sections: tuple[Section, ...]
     closing: str = ""
     url: str | None = None
+    outlooks: tuple[Outlook, ...] = ()
 
     @property
     def items(self) -> tuple[Item, ...]:

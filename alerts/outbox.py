@@ -128,7 +128,15 @@ def _owe_place(conn: Connection, place: Subscription, cases: Sequence[Alert], no
     fresh = [case for case in cases if case.id in keys and keys[case.id] not in known]
     heard = deliveries.subjects_of(conn, place.id, [case.id for case in fresh])
     told = [
-        case for case in fresh if is_announced(case, now.date(), settings.announce_within_days, heard_before=case.id in heard)
+        case
+        for case in fresh
+        if is_announced(
+            case,
+            now.date(),
+            settings.announce_within_days,
+            heard_before=case.id in heard,
+            allowed=place.false_alerts_per_month,
+        )
     ]
     background = background_of(conn, told)
     leaves_at = allowed_at(now, settings.quiet, settings.timezone)

@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 from zoneinfo import ZoneInfo
 
 from alerts.config import DigestSettings, Mute, QuietHours, RetrySettings, Route
+from storage import allowance
 from storage.model import Alert, AlertState, Delivery, Subscription
 
 
@@ -36,13 +37,44 @@ def is_muted(alert: Alert, mutes: Iterable[Mute], today: dt.date) -> bool:
     return any(mute.theme_id == alert.theme_id and (mute.until is None or today < mute.until) for mute in mutes)
 
 
-def is_announced(alert: Alert, today: dt.date, announce_within_days: int, *, heard_before: bool) -> bool:
-    """Whether a case is worth a message to a place: pending never, closed or old ones only where it was heard of before."""
+def is_announced(
+    alert: Alert, today: dt.date, announce_within_days: int, *, heard_before: bool, allowed: float | None = None
+) -> bool:
+    """Whether a case is worth a message to a place: pending never, closed or old ones only where it was heard of before.
+
+    A place that allows fewer false alerts than the rule (``allowed`` a month) hears of a case when its evidence first is enough
+    for that, however long after it was opened; from then on it hears of it as everybody does.
+    """
     if alert.state is AlertState.PENDING:
         return False
     if heard_before:
         return True
-    return alert.state is AlertState.FIRING and (today - alert.opened_on).days <= announce_within_days
+    since = proven_on(alert, allowed)
+    return alert.state is AlertState.FIRING and since is not None and (today - since).days <= announce_within_days
+
+
+def proven_on(alert: Alert, allowed: float | None) -> dt.date | None:
+    """The day a case's evidence was enough for ``allowed`` false alerts a month of its rule; None while it is not.
+
+    Without an allowance, and for rules of plain limits, which have none, it is the day the case was opened.
+    """
+    if allowed is None or alert.kind == "threshold":
+        return alert.opened_on
+    needed = _score_needed(alert, allowed)
+    # Every new height of the evidence is kept with its day; the newest number may be lower.
+    for peak in alert.evidence.get("peaks", ()):
+        if peak["score"] >= needed:
+            return dt.date.fromisoformat(peak["on"])
+    return alert.opened_on if alert.score >= needed else None
+
+
+def _score_needed(alert: Alert, allowed: float) -> float:
+    """Never less than the case's own threshold: a place can only be stricter than the rule."""
+    subjects = alert.evidence.get("subjects")
+    if not isinstance(subjects, int | float) or subjects < 1:
+        # A case of an earlier version does not say over how many subjects it was proven: it passes as it did then.
+        return alert.threshold
+    return max(alert.threshold, round(allowance.threshold(int(subjects), allowed), 4))
 
 
 def is_quiet(now: dt.datetime, quiet: QuietHours | None, timezone: str) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from alerts.message import Item, Message
-from alerts.sparkline import HEIGHT, WIDTH, blocks, png
+from alerts.sparkline import HEIGHT, WIDTH, blocks, expected_blocks, png, shows_onset
 from alerts.texts import texts
 from storage.model import State
 
@@ -26,12 +26,13 @@ BADGES = {
     State.NOISE: ("#667085", "#ffffff"),
     State.STABLE: ("#667085", "#ffffff"),
 }
+KIND_BADGES = {"buzz": ("#c11574", "#ffffff"), "threshold": ("#475467", "#ffffff")}
 
 
 def plain_text(message: Message, unsubscribe: str | None = None) -> str:
     """The message for a reader without HTML; complete, not a pointer to the other part."""
     template = _environment(message.to.lang).get_template("message.txt.j2")
-    return template.render(message=message, unsubscribe=unsubscribe, sparkline=blocks)
+    return template.render(message=message, unsubscribe=unsubscribe, sparkline=blocks, expected_line=expected_blocks)
 
 
 def html(message: Message, image_src: Callable[[int, Item], str], unsubscribe: str | None = None) -> str:
@@ -42,6 +43,8 @@ def html(message: Message, image_src: Callable[[int, Item], str], unsubscribe: s
         unsubscribe=unsubscribe,
         image_src=image_src,
         badges=BADGES,
+        badge_of=_badge,
+        has_onset=shows_onset,
         spark_width=WIDTH,
         spark_height=HEIGHT,
         numbers={item.subject_id: number for number, item in enumerate(message.items)},
@@ -50,7 +53,12 @@ def html(message: Message, image_src: Callable[[int, Item], str], unsubscribe: s
 
 def embedded_image(_number: int, item: Item) -> str:
     """A sparkline as a ``data:`` address, for pages that stand alone."""
-    return "data:image/png;base64," + base64.b64encode(png(item.weekly)).decode("ascii")
+    return "data:image/png;base64," + base64.b64encode(png(item.weekly, item.onset)).decode("ascii")
+
+
+def _badge(item: Item) -> tuple[str, str]:
+    """A burst and a passed limit do not wear the colours of a state."""
+    return KIND_BADGES.get(item.kind, BADGES[item.state])
 
 
 @cache

@@ -5,6 +5,7 @@ Checks the words, not whether the place exists: that is the channel's business w
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Literal
 
@@ -21,8 +22,14 @@ _TARGETS = {"slack": _SLACK, "slack-webhook": _NAME, "email": EMAIL_ADDRESS, "fi
 _EXAMPLES = "slack:#channel, slack-webhook:name, email:name@host or file:folder"
 
 
-def parse_subscription(text: str, *, content: Content = "alerts", lang: str = "fr") -> Subscription:
-    """The subscription a person wrote. The same words always give the same id. Raises ConfigError."""
+def parse_subscription(
+    text: str, *, content: Content = "alerts", lang: str = "fr", false_alerts_per_month: float | None = None
+) -> Subscription:
+    """The subscription a person wrote. The same words always give the same id.
+
+    With ``false_alerts_per_month``, the place hears only of alerts that would pass at this stricter allowance of each rule; the
+    digest, which ranks a week, has none. Raises ConfigError.
+    """
     channel, colon, target = text.strip().partition(":")
     channel, target = channel.strip().lower(), target.strip()
     if not colon or channel not in _TARGETS:
@@ -33,4 +40,16 @@ def parse_subscription(text: str, *, content: Content = "alerts", lang: str = "f
         raise ConfigError(f"'{content}' cannot be subscribed to: choose alerts or digest")
     if lang not in ("fr", "en"):
         raise ConfigError(f"language '{lang}' is not spoken here: choose fr or en")
-    return Subscription(id=f"{content}:{channel}:{target}", channel=channel, target=target, content=content, lang=lang)
+    if false_alerts_per_month is not None:
+        if content == "digest":
+            raise ConfigError("a digest has no allowance of false alerts: it ranks what happened in its week")
+        if not (math.isfinite(false_alerts_per_month) and false_alerts_per_month > 0):
+            raise ConfigError(f"{false_alerts_per_month} false alerts a month cannot be allowed: write a number above 0")
+    return Subscription(
+        id=f"{content}:{channel}:{target}",
+        channel=channel,
+        target=target,
+        content=content,
+        lang=lang,
+        false_alerts_per_month=false_alerts_per_month,
+    )

@@ -52,6 +52,15 @@ class Texts:
         written: str = format_decimal(round(value, digits), format="#,##0." + "#" * digits, locale=self.locale)
         return written
 
+    def money(self, eur: float) -> str:
+        """``12,5 M€``, ``€12.5M``."""
+        for unit, french, english in ((1e9, "Md€", "bn"), (1e6, "M€", "M"), (1e3, "k€", "k")):
+            # What would round up to a thousand of a unit is one of the next.
+            if eur >= 0.99995 * unit:
+                value = self.number(eur / unit, 0 if eur >= 10 * unit else 1)
+                return f"{value}\u00a0{french}" if self.lang == "fr" else f"€{value}{english}"
+        return f"{self.number(eur, 0)}\u00a0€" if self.lang == "fr" else f"€{self.number(eur, 0)}"
+
     def day(self, day: dt.date, *, year: bool = False) -> str:
         """``12 octobre``, ``12 October``, with the year when asked."""
         return f"{self._number_of(day)} {format_date(day, 'MMMM y' if year else 'MMMM', locale=self.locale)}"

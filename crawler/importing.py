@@ -9,6 +9,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
@@ -16,6 +17,7 @@ from typing import IO
 import structlog
 from sqlalchemy.engine import Connection
 
+from crawler.actors import Census, Division, Split, divide
 from crawler.collectors.base import Entry
 from crawler.config import CrawlerSettings
 from crawler.identity import identify
@@ -43,7 +45,10 @@ class Added:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What an import did. ``shown`` are the first bad lines, ``rejects_file`` holds them all."""
+    """What an import did. ``shown`` are the first bad lines, ``rejects_file`` holds them all.
+
+    ``lone`` are new sources whose documents count by actor only because there are so few publishers of their kind.
+    """
 
     lines: int = 0
     new: int = 0
@@ -51,6 +56,7 @@ class ImportReport:
     rejected: int = 0
     shown: tuple[Rejected, ...] = ()
     rejects_file: Path | None = None
+    lone: tuple[str, ...] = ()
 
 
 class ImportFailed(ParseError):
@@ -69,19 +75,27 @@ def import_file(
     *,
     rejects: Path | None = None,
     progress: Callable[[int], None] | None = None,
+    split: Split = Split.AUTO,
 ) -> ImportReport:
     """Imports one file, ``now`` being the time of collection; without it each document counts as collected when it came out.
+
+    The file is read twice: ``split`` decides which of its new sources count by actor, and that takes the whole of it.
 
     Bad lines go to ``<name>.rejects.jsonl`` in ``rejects`` or beside the file. Raises ImportFailed when the file is cut short or
     holds no document (good lines are in all the same), ParseError or ConfigError when it cannot be read at all.
     """
+    census = _census(path)
+    with store.reading() as conn:
+        known = sources.all_sources(conn)
+    division = divide(census, split, settings, known)
+    fresh = division.lone - {source.name for source in known}
     kept = _Rejects((rejects or path.parent) / f"{path.name}.rejects.jsonl")
-    report, waiting = ImportReport(), list[Record]()
+    report, waiting = ImportReport(lone=tuple(sorted(fresh))), list[Record]()
     fault: CutShort | None = None
 
     def flush() -> None:
         nonlocal report
-        added = add_records(store, waiting, lambda record: now or record.instant, settings)
+        added = add_records(store, waiting, lambda record: now or record.instant, settings, division)
         waiting.clear()
         report = replace(report, new=report.new + added.new, duplicates=report.duplicates + added.duplicates)
         if progress is not None:
@@ -112,39 +126,56 @@ def import_file(
 
 
 def add_records(
-    store: Store, records: Sequence[Record], collected_at: Callable[[Record], dt.datetime | None], settings: CrawlerSettings
+    store: Store,
+    records: Sequence[Record],
+    collected_at: Callable[[Record], dt.datetime | None],
+    settings: CrawlerSettings,
+    division: Division | None = None,
 ) -> Added:
     """Adds records in one transaction, with the sources they name; a record for which ``collected_at`` says None is left out.
 
     A document keeps the id of its record, so that results can be traced to the archive; where another source already uses that
-    id, the source's own id is put in front. Known documents stay as they are.
+    id, the source's own id is put in front. Known documents and sources stay as they are. Without a ``division`` only databases
+    are split by actor.
     """
+    if division is None:
+        division = Division(frozenset(record.source for record in records if settings.is_database(record.source)))
     with store.transaction() as conn:
-        _add_sources(conn, records, settings)
-        return _add(conn, [(record, at) for record in records if (at := collected_at(record)) is not None], settings)
+        _add_sources(conn, records, division)
+        dated = [(record, at) for record in records if (at := collected_at(record)) is not None]
+        return _add(conn, dated, settings, division)
 
 
-def source_of(record: Record, settings: CrawlerSettings) -> Source:
-    """The source a record names, as an import declares it."""
+def _census(path: Path) -> Census:
+    census = Census()
+    with suppress(CutShort):  # told after the good lines went in
+        for _, found in read_records(path):
+            if isinstance(found, Record):
+                census.add(found)
+    return census
+
+
+def _source_of(record: Record, division: Division) -> Source:
     return Source(
         id=_source_id(record.source),
         name=record.source,
         kind=record.kind,
         lang=record.lang,
         collector="import",
-        split_by_actor=settings.is_database(record.source),
+        split_by_actor=record.source in division.split,
     )
 
 
-def _add_sources(conn: Connection, records: Sequence[Record], settings: CrawlerSettings) -> None:
+def _add_sources(conn: Connection, records: Sequence[Record], division: Division) -> None:
     first: dict[str, Record] = {}
     for record in records:
         first.setdefault(record.source, record)
-    named = {source.id: source for source in reversed([source_of(record, settings) for record in first.values()])}
+    named = {source.id: source for source in reversed([_source_of(record, division) for record in first.values()])}
     sources.add_missing(conn, list(named.values()))
 
 
-def _add(conn: Connection, dated: Sequence[tuple[Record, dt.datetime]], settings: CrawlerSettings) -> Added:
+def _add(conn: Connection, dated: Sequence[tuple[Record, dt.datetime]], settings: CrawlerSettings, division: Division) -> Added:
+    disguise = None if settings.author_names else pseudonym
     owners = mentions.owners(conn, [record.id for record, _ in dated if record.id])
     rows: list[Document] = []
     seen: list[Mention] = []
@@ -153,7 +184,7 @@ def _add(conn: Connection, dated: Sequence[tuple[Record, dt.datetime]], settings
         key, document_id = _identity(record, source_id)
         if record.id and owners.setdefault(document_id, source_id) != source_id:
             document_id = f"{source_id}:{document_id}"
-        rows.append(_document(record, document_id, source_id, collected_at, settings))
+        rows.append(_document(record, document_id, source_id, collected_at, division.actor_of(record, disguise)))
         seen.append(Mention(source_id=source_id, key=key, document_id=document_id, url=record.url, seen_at=collected_at))
     stored = documents.add(conn, rows, seen)
     return Added(stored.new, stored.duplicate)
@@ -167,11 +198,8 @@ def _identity(record: Record, source_id: str) -> tuple[str, str]:
     return identity.key, identity.document_id
 
 
-def _document(record: Record, document_id: str, source_id: str, collected_at: dt.datetime, settings: CrawlerSettings) -> Document:
+def _document(record: Record, document_id: str, source_id: str, collected_at: dt.datetime, actor: str | None) -> Document:
     counted_on, flag = counting_day(record.published, collected_at, record.precision)
-    author = record.author
-    if author and not settings.author_names:
-        author = pseudonym(author)
     return Document(
         id=document_id,
         source_id=source_id,
@@ -186,7 +214,7 @@ def _document(record: Record, document_id: str, source_id: str, collected_at: dt
         date_flag=flag,
         counted_on=counted_on,
         collected_at=collected_at,
-        actor=record.organisation or author,
+        actor=actor,
         extra=record.extra,
     )
 

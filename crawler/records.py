@@ -23,12 +23,30 @@ from storage.model import Kind
 MAX_LINE = 4_000_000
 PRECISIONS = ("day", "time", "month", "year", "nominal")
 _OWN = ("id", "source", "kind", "lang", "published", "published_at", "date_precision", "title", "text", "url")
+# Who is behind a document, by its kind: the first of these that a record fills in.
+_ORGANISATIONS: Mapping[Kind, tuple[str, ...]] = {
+    Kind.PATENT: ("applicants", "applicant", "assignees", "assignee", "publisher"),
+    Kind.PAPER: ("affiliations", "affiliation", "institutions", "institution", "applicants"),
+    Kind.FUNDING: ("recipients", "recipient", "company", "funders", "funder", "applicants", "publisher"),
+    Kind.NEWS: ("publisher", "applicants"),
+}
 _PERSONS = ("author", "authors", "inventor", "inventors", "email", "emails")
+
+
+_SIGNING: Mapping[Kind, tuple[str, ...]] = {
+    Kind.PATENT: ("inventors", "inventor", "authors", "author"),
+    Kind.PAPER: ("authors", "author"),
+    Kind.FUNDING: ("authors", "author"),
+    Kind.NEWS: (),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One archived document. ``published`` is its own day, ``published_at`` its instant when the time of day is known."""
+    """One archived document. ``published`` is its own day, ``published_at`` its instant when the time of day is known.
+
+    ``organisation`` is who is behind it, ``author`` the first person who signs it.
+    """
 
     id: str | None
     source: str
@@ -149,8 +167,8 @@ def _record(value: object) -> Record:
         published=published,
         published_at=published_at,
         precision=precision,
-        organisation=_first_name(value.get("applicants")) or _first_name(value.get("publisher")),
-        author=None if kind is Kind.NEWS else _first_name(value.get("authors")) or _first_name(value.get("author")),
+        organisation=_first_of(value, _ORGANISATIONS[kind]),
+        author=_first_of(value, _SIGNING[kind]),
         extra={
             key: clean_json(item) for key, item in value.items() if key not in _OWN and key not in _PERSONS and item is not None
         },
@@ -187,6 +205,10 @@ def _identifier(value: object) -> str | None:
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
     return plain_text(str(value), 300) or None
+
+
+def _first_of(value: Mapping[str, Any], keys: tuple[str, ...]) -> str | None:
+    return next((name for key in keys if (name := _first_name(value.get(key)))), None)
 
 
 def _first_name(value: object) -> str | None:

@@ -1,161 +1,149 @@
-"""Technologies that meet application domains: each pair that does becomes a theme of its own.
+"""Subjects that meet: each pair of a technology and an application domain, or of two technologies, becomes a theme of its own.
 
-A pair's stories are those of a watch theme that speak of a domain. Whether the meeting is news is for ``monitor.assess`` to say.
+A pair's stories are those of its technology that speak of the domain or belong to the other technology too. Whether the meeting
+is news is for ``monitor.assess`` to say.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Hashable
-from dataclasses import dataclass
-from typing import cast
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
-import numpy as np
-import pandas as pd
-import sqlalchemy as sa
 import structlog
 from sqlalchemy.engine import Connection
 
+from monitor.counting import count_stories
 from monitor.monitoring import MonitorSettings
-from monitor.stories import domain_stories, stories, theme_stories
-from storage import themes
+from monitor.pairing import (
+    DOMAINS,
+    are_one,
+    are_one_subject,
+    domain_pair_id,
+    is_trivial,
+    labels,
+    partner_of_theme,
+    partner_theme,
+    theme_pair_id,
+)
+from storage import pairs, themes
 from storage.model import Assignment, ModelRun, Origin, Theme, ThemeEvent
 from storage.store import Store
-from storage.tables import assignments, documents, enrichments
 
 log = structlog.get_logger()
 
-DOMAINS: dict[str, tuple[str, str]] = {
-    "agri-food": ("agroalimentaire", "agri-food"),
-    "retail": ("commerce", "retail"),
-    "energy": ("énergie", "energy"),
-    "automotive": ("automobile", "automotive"),
-    "creative-industries": ("industries créatives", "creative industries"),
-    "tourism": ("tourisme", "tourism"),
-    "health": ("biotech et santé", "biotech and health"),
-    "naval": ("naval", "naval"),
-    "aerospace": ("aérospatial", "aerospace"),
-    "education": ("éducation", "education"),
-    "public-administration": ("secteur public", "public sector"),
-    "environment": ("environnement", "environment"),
-}
-
-# A technology that is its own domain meets it by definition. Keys are words of theme ids.
-_TRIVIAL: dict[str, frozenset[str]] = {
-    "energy": frozenset({"energy", "environment"}),
-    "batteries": frozenset({"energy"}),
-    "space": frozenset({"aerospace"}),
-    "mobility": frozenset({"automotive"}),
-    "biotech": frozenset({"health"}),
-    "health": frozenset({"health"}),
-    "immersive": frozenset({"creative-industries"}),
-    "metaverse": frozenset({"creative-industries"}),
-}
+_PREFIX = partner_of_theme("")
 
 
 @dataclass(frozen=True, slots=True)
 class ConjunctionsReport:
-    """Pairs found for the first time, and assignments added to old and new ones."""
+    """Pairs found for the first time, assignments added to old and new ones, and pairs that ended with one of their sides."""
 
     born: int
     assigned: int
+    ended: int = 0
 
 
 def conjunctions(store: Store, now: dt.datetime, settings: MonitorSettings) -> ConjunctionsReport:
-    """Creates the pairs that now have enough stories and assigns their documents. A second run adds nothing."""
+    """Creates the pairs that now have enough stories, assigns their documents, and ends those whose side has ended.
+
+    A second run adds nothing.
+    """
     with store.transaction() as conn:
-        meetings = _meetings(conn, now)
-        living = {theme.id: theme for theme in themes.all_themes(conn, retired=True)}
-        born = [
-            theme
-            for key, group in meetings.groupby(["theme", "domain"])
-            if (theme := _pair(living, key, group, now.date(), settings)) is not None
-        ]
-        run_id = f"conjunctions@{now.isoformat()}"
-        pairs = {(t.parent_id, t.partner): t.id for t in [*living.values(), *born] if t.origin is Origin.CONJUNCTION}
-        fresh = _new_assignments(conn, meetings, pairs, run_id, now)
-        if born or fresh:
-            themes.save(conn, born)
-            themes.add_events(conn, [ThemeEvent(theme_id=t.id, event="born", on=t.born_on) for t in born])
-            counts = {"born": len(born), "assigned": len(fresh)}
+        count_stories(conn, now)
+        known = {theme.id: theme for theme in themes.all_themes(conn, retired=True)}
+        born = _born(conn, known, now.date(), settings)
+        themes.save(conn, [*born, *_renamed(known)])
+        themes.add_events(conn, [ThemeEvent(theme_id=pair.id, event="born", on=pair.born_on) for pair in born])
+        ended = _follow_sides(conn, known, now.date())
+        lost = pairs.strays(conn, _PREFIX)
+        pairs.forget(conn, lost)
+        fresh = [*pairs.missing_of_domains(conn, now), *pairs.missing_of_themes(conn, now, _PREFIX)]
+        if born or fresh or lost or ended:
+            counts = {"born": len(born), "assigned": len(fresh), "taken_back": len(lost), "ended": ended}
+            run_id = f"conjunctions@{now.isoformat()}"
             themes.add_run(conn, ModelRun(id=run_id, step="conjunctions", model="facts", ran_at=now, counts=counts))
-            themes.assign(conn, fresh)
-    log.info("conjunctions updated", born=len(born), assigned=len(fresh))
-    return ConjunctionsReport(born=len(born), assigned=len(fresh))
+            partners = {pair.id: pair.partner or "" for pair in [*known.values(), *born]}
+            themes.assign(conn, [_assignment(member, partners[member.pair_id], run_id) for member in fresh])
+    log.info("conjunctions updated", born=len(born), assigned=len(fresh), taken_back=len(lost), ended=ended)
+    return ConjunctionsReport(born=len(born), assigned=len(fresh), ended=ended)
 
 
-def is_trivial(theme_id: str, domain: str) -> bool:
-    """Whether the technology is the domain's own."""
-    words = theme_id.replace("_", "-").split("-")
-    return any(domain in _TRIVIAL.get(word, frozenset()) for word in words)
+def _born(conn: Connection, known: Mapping[str, Theme], today: dt.date, settings: MonitorSettings) -> list[Theme]:
+    """Pairs that have enough stories and are not known yet."""
+    least = settings.conjunction_stories
+    found = []
+    for met in pairs.met_domains(conn, today, list(DOMAINS), least):
+        pair_id = domain_pair_id(met.theme_id, met.other)
+        if pair_id not in known and met.voices >= settings.conjunction_sources and not is_trivial(met.theme_id, met.other):
+            found.append(_pair(pair_id, known[met.theme_id], met.other, met.other, today))
+    together = [met for met in pairs.met_themes(conn, today, least) if theme_pair_id(met.theme_id, met.other) not in known]
+    sizes = pairs.sizes(conn, today) if together else {}
+    for met in together:
+        one, other = known[met.theme_id], known[met.other]
+        same = are_one(one, other) or are_one_subject(met.stories, sizes[one.id], sizes[other.id])
+        if met.voices >= settings.conjunction_sources and not same:
+            found.append(_pair(theme_pair_id(one.id, other.id), one, other, partner_of_theme(other.id), today))
+    return found
 
 
-def _meetings(conn: Connection, now: dt.datetime) -> pd.DataFrame:
-    """Columns theme, domain, story, probability, source: counted stories of watch themes that speak of a domain."""
-    belonging = theme_stories(conn, now)
-    watch = {theme.id for theme in themes.all_themes(conn) if theme.origin is Origin.WATCH}
-    belonging = belonging[belonging["theme"].isin(watch)]
-    spoken = domain_stories(conn, now)
-    spoken = spoken[spoken["domain"].isin(list(DOMAINS))]
-    met = belonging.merge(spoken, on="story").join(stories(conn, now)[["source"]], on="story", how="inner")
-    keep = [not is_trivial(theme, domain) for theme, domain in zip(met["theme"], met["domain"], strict=True)]
-    return met[np.array(keep, bool)]
-
-
-def _pair(
-    living: dict[str, Theme], key: Hashable, group: pd.DataFrame, today: dt.date, settings: MonitorSettings
-) -> Theme | None:
-    parent_id, domain = cast(tuple[str, str], key)
-    theme_id = f"c-{parent_id}-{domain}"
-    enough = len(group) >= settings.conjunction_stories and group["source"].nunique() >= settings.conjunction_sources
-    if theme_id in living or not enough:
-        return None
-    parent, (name_fr, name_en) = living[parent_id], DOMAINS[domain]
+def _pair(pair_id: str, technology: Theme, other: Theme | str, partner: str, today: dt.date) -> Theme:
+    label_fr, label_en = labels(technology, other)
     return Theme(
-        id=theme_id,
+        id=pair_id,
         origin=Origin.CONJUNCTION,
-        label_fr=f"{parent.label_fr} × {name_fr}",
-        label_en=f"{parent.label_en} × {name_en}",
+        label_fr=label_fr,
+        label_en=label_en,
         born_on=today,
-        parent_id=parent_id,
-        partner=domain,
+        parent_id=technology.id,
+        partner=partner,
     )
 
 
-def _new_assignments(
-    conn: Connection, meetings: pd.DataFrame, pairs: dict[tuple[str | None, str | None], str], run_id: str, now: dt.datetime
-) -> list[Assignment]:
-    """Assignments of the pairs' documents that are not written yet."""
-    known = {
-        (row.document_id, row.theme_id)
-        for row in conn.execute(
-            sa.select(assignments.c.document_id, assignments.c.theme_id).where(assignments.c.theme_id.in_(list(pairs.values())))
-        )
-    }
-    wanted: dict[tuple[str, str], list[str]] = {}
-    for theme, domain, story in zip(meetings["theme"], meetings["domain"], meetings["story"], strict=True):
-        if (theme, domain) in pairs:
-            wanted.setdefault((theme, story), []).append(domain)
-    parents = sorted({theme for theme, _ in wanted})
-    query = (
-        sa.select(assignments.c.document_id, assignments.c.theme_id, assignments.c.probability, enrichments.c.story_id)
-        .join(enrichments, enrichments.c.document_id == assignments.c.document_id)
-        .join(documents, documents.c.id == assignments.c.document_id)
-        .where(assignments.c.theme_id.in_(parents), documents.c.collected_at < now)
-        .order_by(assignments.c.document_id)
+def _renamed(known: Mapping[str, Theme]) -> list[Theme]:
+    """Living pairs whose sides have other names now."""
+    found = []
+    for pair in known.values():
+        if pair.origin is not Origin.CONJUNCTION or pair.retired_on or pair.label_pinned:
+            continue
+        technology, other = known.get(pair.parent_id or ""), _other_side(pair, known)
+        if technology is None or other is None:
+            continue
+        label_fr, label_en = labels(technology, other)
+        if (label_fr, label_en) != (pair.label_fr, pair.label_en):
+            found.append(replace(pair, label_fr=label_fr, label_en=label_en))
+    return found
+
+
+def _follow_sides(conn: Connection, known: Mapping[str, Theme], today: dt.date) -> int:
+    """Ends the pairs one of whose sides has ended, and wakes those whose sides came back. Returns how many ended."""
+    idle: list[str] = []
+    back: list[str] = []
+    for pair in sorted(known.values(), key=lambda theme: theme.id):
+        if pair.origin is not Origin.CONJUNCTION or pair.merged_into or not pair.parent_id:
+            continue
+        sides = [known.get(side) for side in (pair.parent_id, partner_theme(pair.partner)) if side]
+        is_alive = all(side is not None and side.retired_on is None for side in sides)
+        if is_alive == (pair.retired_on is not None):
+            (back if is_alive else idle).append(pair.id)
+    themes.retire(conn, idle, today)
+    themes.wake(conn, back)
+    themes.add_events(conn, [ThemeEvent(theme_id=pair_id, event="revived", on=today) for pair_id in back])
+    return len(idle)
+
+
+def _other_side(pair: Theme, known: Mapping[str, Theme]) -> Theme | str | None:
+    other = partner_theme(pair.partner)
+    if other is not None:
+        return known.get(other)
+    return pair.partner if pair.partner in DOMAINS else None
+
+
+def _assignment(member: pairs.Membership, partner: str, run_id: str) -> Assignment:
+    return Assignment(
+        document_id=member.document_id,
+        theme_id=member.pair_id,
+        probability=member.probability,
+        model_run_id=run_id,
+        reason=f"{member.theme_id} + {partner_theme(partner) or partner}",
     )
-    fresh = []
-    for row in conn.execute(query):
-        for domain in wanted.get((row.theme_id, row.story_id), ()):
-            pair = pairs[(row.theme_id, domain)]
-            if (row.document_id, pair) not in known:
-                fresh.append(
-                    Assignment(
-                        document_id=row.document_id,
-                        theme_id=pair,
-                        probability=row.probability,
-                        model_run_id=run_id,
-                        reason=f"{row.theme_id} + {domain}",
-                    )
-                )
-    return fresh

@@ -37,6 +37,8 @@ class Mover:
     falls: bool
     onset: dt.date | None
     stories: frozenset[str]
+    partner_id: str | None = None
+    """The second theme of a pair of themes."""
 
 
 def same_movement(one: Mover, other: Mover) -> bool:
@@ -80,8 +82,10 @@ def _precedence(candidates: Sequence[Mover]) -> Callable[[Mover], tuple[int, flo
     by_id = {mover.theme_id: mover for mover in candidates}
 
     def order(mover: Mover) -> tuple[int, float, str]:
-        parent = by_id.get(mover.parent_id or "")
-        is_reason = parent is not None and same_movement(mover, parent) and mover.excess >= _OF_EXCESS * parent.excess
+        wholes = (by_id.get(key) for key in (mover.parent_id, mover.partner_id) if key)
+        is_reason = any(
+            whole is not None and same_movement(mover, whole) and mover.excess >= _OF_EXCESS * whole.excess for whole in wholes
+        )
         rank = 0 if is_reason else 1 if mover.origin is Origin.WATCH else 2
         return rank, -mover.score, mover.theme_id
 

@@ -58,7 +58,9 @@ def all_alerts(conn: Connection) -> list[Alert]:
 
 def get(conn: Connection, alert_id: str) -> Alert:
     """One case. Raises NotFound."""
-    row = conn.execute(sa.select(alerts).where(alerts.c.id == alert_id)).first()
+    # An id may come from a link or a button: one that no id can be is not asked for, PostgreSQL would refuse the question.
+    row = conn.execute(sa.select(alerts).where(alerts.c.id == alert_id)).first() if alert_id.isprintable() else None
     if row is None:
-        raise NotFound(f"no alert is called '{alert_id}': see 'zoom-avant alerts list'")
+        shown = "".join(char for char in alert_id[:80] if char.isprintable())
+        raise NotFound(f"no alert is called '{shown}': see 'zoom-avant alerts list'")
     return from_row(Alert, row)

@@ -24,7 +24,7 @@ from storage.upsert import chunks, upsert
 def subscribe(conn: Connection, wanted: Sequence[Subscription]) -> None:
     """Writes subscriptions by id. Raises Conflict when the same place has the same content under another id."""
     try:
-        upsert(conn, subscriptions, [to_row(one) for one in wanted], update=("lang", "enabled"))
+        upsert(conn, subscriptions, [to_row(one) for one in wanted], update=("lang", "enabled", "false_alerts_per_month"))
     except sa.exc.IntegrityError as exc:
         raise Conflict(f"a subscription with the same channel, target and content exists under another id: {exc.orig}") from exc
 

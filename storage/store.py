@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib.resources
 import json
 import os
+import re
 import sqlite3
 import uuid
 from collections.abc import Iterator
@@ -233,7 +234,16 @@ def _view_files() -> list[Path]:
 
 def _create_views(conn: Connection) -> None:
     for path in _view_files():
-        conn.exec_driver_sql(f"CREATE VIEW {path.name.removesuffix('.sql')} AS\n{path.read_text(encoding='utf-8')}")
+        query = _in_dialect(path.read_text(encoding="utf-8"), conn.dialect.name)
+        conn.exec_driver_sql(f"CREATE VIEW {path.name.removesuffix('.sql')} AS\n{query}")
+
+
+def _in_dialect(query: str, dialect: str) -> str:
+    """A view as the database writes it. The files are SQLite's; two calls have no name both databases know."""
+    if dialect != "postgresql":
+        return query
+    query = re.sub(r"DATE\(([\w.]+), '\+(\d+) days'\)", r"(\1 + \2)", query)
+    return re.sub(r"JSON_EXTRACT\(([\w.]+), '\$\.([\w.]+)'\)", lambda m: f"({m[1]} #>> '{{{m[2].replace('.', ',')}}}')", query)
 
 
 def _drop_views(conn: Connection) -> None:

@@ -14,13 +14,17 @@ from sqlalchemy.engine import Connection
 from storage.errors import NotFound
 from storage.model import Assignment, ModelRun, Origin, Theme, ThemeEvent
 from storage.rows import from_row, from_rows, to_row
-from storage.tables import assignments, documents, enrichments, model_runs, placements, theme_events, themes, vectors
+from storage.source_keys import source_key
+from storage.tables import assignments, documents, enrichments, model_runs, placements, sources, theme_events, themes, vectors
 from storage.upsert import chunks, upsert
 
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedStory:
-    """A story's first document, ready to be placed: what ``nlp.themes`` works on."""
+    """A story's first document, ready to be placed: what ``nlp.themes`` works on.
+
+    ``source_id`` is the voice that counts: a part of its source where that speaks for many actors (``storage.source_keys``).
+    """
 
     document_id: str
     story_id: str
@@ -392,13 +396,15 @@ def _embedded(embedder: str) -> sa.Select[Any]:
         enrichments.c.story_id,
         documents.c.kind,
         documents.c.source_id,
+        documents.c.actor,
+        sources.c.split_by_actor,
         enrichments.c.language,
         documents.c.counted_on,
         documents.c.title,
         documents.c.text,
         vectors.c.vector,
         documents.c.extra,
-    ).select_from(joined)
+    ).select_from(joined.join(sources, sources.c.id == documents.c.source_id))
 
 
 def _stories(conn: Connection, query: sa.Select[Any]) -> list[EmbeddedStory]:
@@ -407,7 +413,7 @@ def _stories(conn: Connection, query: sa.Select[Any]) -> list[EmbeddedStory]:
             document_id=row.document_id,
             story_id=row.story_id,
             kind=row.kind,
-            source_id=row.source_id,
+            source_id=source_key(row.source_id, row.actor or row.document_id) if row.split_by_actor else row.source_id,
             language=row.language,
             counted_on=row.counted_on,
             title=row.title,

@@ -137,7 +137,7 @@ def build_mail(
     for number, item in enumerate(message.items):
         if item.weekly:
             page.add_related(
-                png(item.weekly),
+                png(item.weekly, item.onset),
                 maintype="image",
                 subtype="png",
                 cid=f"<{_content_id(message, number, domain)}>",

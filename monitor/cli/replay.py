@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from monitor.cli import output
+from monitor.cli import output, splitting
 from monitor.cli.shell import Json, Lang, day, language, shell
 from storage.errors import ConfigError
 
@@ -45,6 +45,7 @@ def replay(
     facts: Annotated[
         bool, typer.Option("--facts", help="Read the facts of every document, not only of those behind alerts (slow).")
     ] = False,
+    split: splitting.SplitByActor = "auto",
     lang: Lang = "fr",
     as_json: Json = False,
 ) -> None:
@@ -62,6 +63,7 @@ def replay(
         first=day(first) if first else None,
         last=day(last) if last else None,
         facts=facts,
+        split=splitting.choice(split),
     )
     current.start_logs()
     url = database or current.database or f"sqlite:///{out / 'replay.db'}"
@@ -75,6 +77,7 @@ def replay(
         output.note("this replay was finished already: the files were written again, nothing else was done")
     elif report.resumed:
         output.note("the replay went on where it had stopped")
+    splitting.tell(report.lone)
     for name, rejects in [(file.path.name, file.rejects_file) for file in report.archive.files if file.rejected]:
         output.note(f"{name}: some lines are no documents; they are kept in {rejects}")
     if as_json:

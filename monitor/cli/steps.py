@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from monitor.cli import output
+from monitor.cli import output, splitting
 from monitor.cli.shell import Json, Now, instant, shell
 
 ASSESS = ("observe", "conjunctions", "assess", "alert")
@@ -55,6 +55,7 @@ def import_(
     rejects: Annotated[
         Path | None, typer.Option(help="Folder or file for lines that are refused; beside the input by default.", metavar="PATH")
     ] = None,
+    split: splitting.SplitByActor = "auto",
     as_json: Json = False,
 ) -> None:
     """Store the documents of archive files. Bad lines are counted, reported and kept in a rejects file; good ones go in."""
@@ -63,6 +64,7 @@ def import_(
 
     current = shell(ctx)
     at = instant(now) if now else None
+    chosen = splitting.choice(split)
     rows: list[dict[str, Any]] = []
     failed = False
     with current.store() as store:
@@ -71,12 +73,13 @@ def import_(
             error = None
             try:
                 with output.working(f"importing {file.name}"):
-                    report = import_file(store, file, at, current.settings.crawler, rejects=rejects)
+                    report = import_file(store, file, at, current.settings.crawler, rejects=rejects, split=chosen)
             except AppError as exc:  # the other files still go in
                 report = exc.report if isinstance(exc, ImportFailed) else None
                 error = str(exc)
                 failed = True
                 output.note(f"zoom-avant: {error}")
+            splitting.tell(report.lone if report else ())
             counts = {"lines": report.lines, "new": report.new, "duplicates": report.duplicates} if report else {}
             counts |= {"rejected": report.rejected} if report else {}
             kept = str(report.rejects_file) if report and report.rejects_file else None

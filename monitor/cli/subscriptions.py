@@ -27,15 +27,25 @@ def add(
     place: Annotated[str, typer.Argument(help="slack:#channel, slack-webhook:name, email:name@host or file:folder.")],
     content: Annotated[str, typer.Option(metavar="alerts|digest", help="Alerts as they come, or the weekly digest.")] = "alerts",
     lang: Annotated[str, typer.Option("--lang", metavar="fr|en", help="Language of the messages.")] = "fr",
+    false_alerts: Annotated[
+        float | None,
+        typer.Option(
+            "--false-alerts-per-month",
+            metavar="N",
+            help="Only alerts that would pass if their rule allowed no more than this many false alerts a month.",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Send alerts or the digest to a place. Adding it again changes its language, or turns it on again."""
+    """Send alerts or the digest to a place. Adding it again changes its language and allowance, or turns it on again."""
     from alerts.subscriptions import parse_subscription
     from storage import deliveries
 
     if content not in _CONTENT:
         raise ConfigError(f"'{content}' cannot be subscribed to: choose alerts or digest")
-    wanted = parse_subscription(place, content="digest" if content == "digest" else "alerts", lang=language(lang))
+    wanted = parse_subscription(
+        place, content="digest" if content == "digest" else "alerts", lang=language(lang), false_alerts_per_month=false_alerts
+    )
     with shell(ctx).store() as store, store.transaction() as conn:
         deliveries.subscribe(conn, [wanted])
     output.show_one(output.plain(wanted), as_json=True) if as_json else output.print_line(f"subscription {wanted.id} added")
@@ -50,7 +60,7 @@ def list_(ctx: typer.Context, as_json: Json = False) -> None:
     output.show(
         rows,
         as_json=as_json,
-        columns=("id", "channel", "target", "content", "lang", "enabled"),
+        columns=("id", "channel", "target", "content", "lang", "false_alerts_per_month", "enabled"),
         empty="nobody is told anything yet: 'zoom-avant subscriptions add'",
     )
 

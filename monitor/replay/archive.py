@@ -18,6 +18,7 @@ from typing import IO
 
 import structlog
 
+from crawler.actors import Census
 from crawler.records import Record, Rejected, read_records
 from storage.errors import ConfigError, ParseError
 
@@ -31,7 +32,9 @@ _MOST_EMPTY = 20  # for each period with documents
 
 @dataclass(frozen=True, slots=True)
 class ArchiveFile:
-    """One file as it was found. ``digest`` is that of its bytes; ``days`` counts good records by day of publication."""
+    """One file as it was found. ``digest`` is that of its bytes; ``days`` counts good records by day of publication,
+    ``census`` by source.
+    """
 
     path: Path
     digest: str
@@ -40,6 +43,7 @@ class ArchiveFile:
     without_day: int
     days: Mapping[dt.date, int]
     is_ordered: bool
+    census: Census
     rejects_file: Path | None = None
 
 
@@ -62,6 +66,14 @@ class Archive:
 
     files: tuple[ArchiveFile, ...]
     days: Mapping[dt.date, int] = field(default_factory=dict)
+
+    @property
+    def census(self) -> Census:
+        """What the records of all files say of their sources."""
+        whole = Census()
+        for file in self.files:
+            whole.update(file.census)
+        return whole
 
     def between(self, start: dt.date, end: dt.date) -> int:
         """How many records came out on a day of [start, end)."""
@@ -126,6 +138,7 @@ def _examine(path: Path, rejects: Path) -> ArchiveFile:
     days: Counter[dt.date] = Counter()
     lines = without_day = rejected = 0
     latest, is_ordered = dt.date.min, True
+    census = Census()
     first: Rejected | None = None
     with ExitStack() as stack:
         kept: IO[str] | None = None
@@ -142,13 +155,15 @@ def _examine(path: Path, rejects: Path) -> ArchiveFile:
                 without_day += 1
             else:
                 days[found.published] += 1
+                census.add(found)
                 is_ordered = is_ordered and found.published >= latest
                 latest = found.published
     if first is not None and lines == rejected:
         raise ParseError(f"{path}: no line is a document (line {first.line}: {first.reason}); they are kept in {rejects}")
     if not is_ordered:
         log.warning("file not in order of day, held in memory", file=path.name, documents=days.total())
-    return ArchiveFile(path, _digest(path), lines, rejected, without_day, days, is_ordered, rejects if rejected else None)
+    kept_in = rejects if rejected else None
+    return ArchiveFile(path, _digest(path), lines, rejected, without_day, days, is_ordered, census, kept_in)
 
 
 def _new_file(path: Path) -> IO[str]:

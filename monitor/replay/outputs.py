@@ -17,6 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from crawler.actors import Division
 from monitor.config import Settings
 from monitor.replay.archive import Archive, Period
 from monitor.replay.measure import Meter
@@ -40,6 +41,7 @@ class Played:
 
     arguments: Mapping[str, Any]
     archive: Archive
+    division: Division
     plan: tuple[Period, ...]
     meter: Meter
 
@@ -142,6 +144,11 @@ def _run(conn: Connection, played: Played, settings: Settings) -> dict[str, Any]
             "count": len(played.plan),
             "first_day": played.plan[0].start.isoformat(),
             "last_now": played.plan[-1].now.isoformat(),
+        },
+        "sources": {
+            "count": len(played.archive.census.kinds),
+            "split_by_actor": sorted(played.division.split),
+            "too_few_publishers": sorted(played.division.lone),
         },
         "seconds": measured["seconds"],
         "total_seconds": measured["total_seconds"],

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 import structlog
 
 from alerts.outbox import LEASE as DELIVERY
+from crawler.actors import Division, Split, divide
 from crawler.importing import add_records
 from crawler.records import Record
 from monitor import lease
@@ -45,7 +46,9 @@ class ReplayStopped(AppError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What to replay and where the results go. ``first`` and ``last`` are days, both included."""
+    """What to replay and where the results go. ``first`` and ``last`` are days, both included; ``split`` says which sources
+    of the files count by actor.
+    """
 
     files: tuple[Path, ...]
     out: Path
@@ -53,6 +56,7 @@ class Request:
     first: dt.date | None = None
     last: dt.date | None = None
     facts: bool = False
+    split: Split = Split.AUTO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +81,7 @@ class ReplayReport:
     run: dict[str, Any]
     files: tuple[Path, ...]
     archive: Archive
+    lone: tuple[str, ...]
     resumed: bool
     was_finished: bool
 
@@ -120,21 +125,29 @@ def replay(
 ) -> ReplayReport:
     """Replays ``plan`` into ``store`` and writes the results. See ``replay_files``."""
     arguments = _arguments(archive, request, settings)
+    division = divide(archive.census, request.split, settings.crawler)
     _check_folder(request.out, arguments)
     with lease.held(store, CURSOR, dt.timedelta(seconds=settings.scheduler.lease_s)):
         known = _claim(store, arguments)
         meter = meter if meter is not None and not known["finished"] else Meter()
         meter.add(_measured(store))
         if not known["finished"]:
-            player = _Player(store, archive, plan, known, settings, listen or (lambda _: None), meter)
+            player = _Player(store, archive, division, plan, known, settings, listen or (lambda _: None), meter)
             player.play(chosen_steps(steps, all_facts=request.facts))
             if not request.facts:
                 player.read_evidence()
             player.finish()
-        played = Played(arguments=arguments, archive=archive, plan=tuple(plan), meter=meter)
+        played = Played(arguments=arguments, archive=archive, division=division, plan=tuple(plan), meter=meter)
         run, files = write_outputs(store, request.out, played, settings)
     log.info("replay finished", periods=len(plan), documents=run["counts"]["documents"], alerts=run["counts"]["alerts"])
-    return ReplayReport(run=run, files=files, archive=archive, resumed=known["done"] is not None, was_finished=known["finished"])
+    return ReplayReport(
+        run=run,
+        files=files,
+        archive=archive,
+        lone=tuple(sorted(division.lone)),
+        resumed=known["done"] is not None,
+        was_finished=known["finished"],
+    )
 
 
 def chosen_steps(steps: Sequence[Step], *, all_facts: bool) -> list[Step]:
@@ -153,6 +166,7 @@ class _Player:
         self,
         store: Store,
         archive: Archive,
+        division: Division,
         plan: Sequence[Period],
         known: dict[str, Any],
         settings: Settings,
@@ -161,6 +175,7 @@ class _Player:
     ) -> None:
         self.store = store
         self.archive = archive
+        self.division = division
         self.plan = plan
         self.known = known
         self.settings = settings
@@ -203,7 +218,7 @@ class _Player:
             return min(max(record.instant or start, start), latest)
 
         for part in _batches(found):
-            add_records(self.store, part, collected_at, self.settings.crawler)
+            add_records(self.store, part, collected_at, self.settings.crawler, self.division)
 
     def _run(self, period: Period, steps: Sequence[Step]) -> None:
         def started(step: Step) -> None:
@@ -295,6 +310,7 @@ def _arguments(archive: Archive, request: Request, settings: Settings) -> dict[s
         "to": request.last.isoformat() if request.last else None,
         "step": request.step,
         "facts": request.facts,
+        "split_by_actor": request.split.value,
         "settings": {
             "nlp": settings.nlp.model_dump(mode="json"),
             "monitor": settings.monitor.model_dump(mode="json"),

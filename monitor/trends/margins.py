@@ -17,10 +17,12 @@ _BLOCK = 256
 class MarginParameters:
     """Constants of the expectation, in stories unless a name says otherwise."""
 
-    association_weight: float = 1.0
-    """Past meetings, as expected by chance, that weigh as much as all that was seen: draws the association to one."""
+    association_weight: float = 0.1
+    """Stories that draw the association to one. Small, since pairs of rare subjects are often close from the start."""
+    gain_windows: tuple[int, ...] = (7, 28)
+    """Days over which the margins' movements are seen; the larger counts, so that a boom's first week is no meeting."""
     gain_stories: float = 2.0
-    """Stories that draw a margin's 28-day gain to one."""
+    """Stories that draw a margin's gain to one."""
     least_gain: float = 0.2
     most_gain: float = 8.0
     least_margin: float = 8.0
@@ -49,10 +51,11 @@ def expected_pairs(
 ) -> np.ndarray:
     """[pairs, sources] stories of each pair to be expected today, float32, without the usual prior floor.
 
-    ``mu[p, s] = rho[p] · gain[p] · N[s] · (a[A, s] / V[s]) · (a[D, s] / V[s])``: stories collected today ``N`` (``volume_today``, zero
-    where a source has no baseline), decayed stories of the margins ``a`` (``baseline`` [rows, sources]) and of the source ``V``
-    (``volume_past``), with ``rho`` from ``association`` over ``pair_past`` [pairs] decayed pair stories, and ``gain`` [pairs] from
-    ``gains``. All decayed sums end ``guard_gap`` days ago.
+    ``mu[p, s] = rho[p] · gain[p] · N[s] · (a[A, s] / V[s]) · (a[D, s] / V[s])`` with N the stories collected today
+    (``volume_today``, zero where a source has no baseline), a the decayed stories of the margins (``baseline`` [rows,
+    sources]), V those of the source (``volume_past``), rho the ``association`` known from ``pair_past`` [pairs] decayed pair
+    stories, and ``gain`` [pairs] from ``gains``. All decayed sums end ``guard_gap`` days ago and are over the same stories:
+    where the margins' hold those of sources too young to count, so does ``pair_past``.
     """
     p = parameters or MarginParameters()
     known = volume_past > 0
@@ -78,28 +81,32 @@ def gains(
     pairs: Pairs,
     observed: np.ndarray,
     expected: np.ndarray,
+    past: np.ndarray,
     pair_observed: np.ndarray,
-    pair_expected: np.ndarray,
+    pair_past: np.ndarray,
     parameters: MarginParameters | None = None,
 ) -> np.ndarray:
-    """[pairs] by how much the two margins together moved outside the pair: two subjects that both double meet four times as often.
+    """[pairs] by how much the two margins together moved: two subjects that both double meet four times as often.
 
-    ``observed`` and ``expected`` are [rows] stories of the last 28 days, ``pair_observed`` and ``pair_expected`` [pairs] the same of the
-    pairs, which are taken out so that a meeting does not excuse itself.
+    ``observed`` and ``expected`` are [windows, rows] stories of the last ``gain_windows`` days (expected without a seasonal
+    factor, which would hide a fair), ``past`` [rows] decayed stories; ``pair_observed`` [windows, pairs] and ``pair_past``
+    [pairs] the same of the pairs. The pair's own stories are taken out of both margins, so that a meeting does not excuse
+    itself.
     """
     p = parameters or MarginParameters()
-    total = np.ones(len(pairs))
+    total = np.ones((len(observed), len(pairs)))
     for margin in (pairs.left, pairs.right):
-        seen = np.maximum(observed[margin] - pair_observed, 0.0)
-        usual = np.maximum(expected[margin] - pair_expected, 0.0)
+        outside = 1.0 - np.minimum(pair_past / np.maximum(past[margin], 1e-9), 1.0)
+        seen = np.maximum(observed[:, margin] - pair_observed, 0.0)
+        usual = expected[:, margin] * outside
         total *= np.clip((seen + p.gain_stories) / (usual + p.gain_stories), p.least_gain, p.most_gain)
-    return total
+    return np.asarray(total.max(axis=0))
 
 
-def is_scored(pairs: Pairs, baseline_total: np.ndarray, parameters: MarginParameters | None = None) -> np.ndarray:
-    """[pairs] whether both margins have a past of their own (``baseline_total`` [rows] decayed stories).
+def is_scored(pairs: Pairs, past: np.ndarray, parameters: MarginParameters | None = None) -> np.ndarray:
+    """[pairs] whether both margins have a past of their own (``past`` [rows] decayed stories).
 
     Where not, a pair counts neither as observed nor as expected that day.
     """
     p = parameters or MarginParameters()
-    return np.asarray(np.minimum(baseline_total[pairs.left], baseline_total[pairs.right]) >= p.least_margin)
+    return np.asarray(np.minimum(past[pairs.left], past[pairs.right]) >= p.least_margin)

@@ -6,9 +6,17 @@ SELECT
     w.week,
     w.stories,
     COALESCE(p.sources, 0) AS sources,
-    w.documents
+    w.documents,
+    w.eur,
+    COALESCE((
+        SELECT SUM(c.stories)
+        FROM coverage AS c
+        WHERE c.kind = w.kind AND c.day >= w.week AND c.day < DATE(w.week, '+7 days') AND c.source_key IN (
+            SELECT u.source_key FROM observation_sources AS u WHERE u.theme_id = w.theme_id AND u.kind = w.kind
+        )
+    ), 0) AS covered
 FROM (
-    SELECT theme_id, kind, week, SUM(stories) AS stories, SUM(documents) AS documents
+    SELECT theme_id, kind, week, SUM(stories) AS stories, SUM(documents) AS documents, SUM(eur) AS eur
     FROM observations
     GROUP BY theme_id, kind, week
 ) AS w

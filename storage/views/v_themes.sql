@@ -16,12 +16,16 @@ SELECT
     o.last_day,
     g.day AS signal_day,
     g.state,
+    g.decided_by,
+    g.stage,
     g.score,
     g.threshold,
     g.lift,
     g.observed,
     g.expected,
-    g.sources
+    g.sources,
+    g.falling,
+    g.buzz
 FROM themes AS t
 LEFT JOIN (
     SELECT theme_id, SUM(stories) AS stories, SUM(documents) AS documents, MIN(day) AS first_day, MAX(day) AS last_day

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from storage import themes
+from storage import feedback, observations, themes
+from storage.model import Feedback, State, Verdict
 from storage.store import Store, view_names
-from tests.builders import TODAY, a_run, a_theme, add_one_of_each
+from tests.builders import NOW, TODAY, a_run, a_signal, a_theme, add_one_of_each
 
 PAGE = Path(__file__).parents[2] / "docs" / "views.md"
 SECTIONS = dict(re.findall(r"^## (v_\w+)\n(.*?)(?=^## |\Z)", PAGE.read_text(encoding="utf-8"), flags=re.M | re.S))
@@ -27,10 +29,36 @@ def example_of(section: str) -> str:
     return example
 
 
+LONG_RUN = {"long_run": {"since": "2021-04-01", "per_year": 0.35, "months": 59}}
+
+
 @pytest.fixture
 def filled(store: Store) -> Store:
+    """One of each, and what only the views of the long time, of the horizon and of answers show."""
     with store.transaction() as conn:
         add_one_of_each(conn)
+        themes.save(conn, [a_theme(key) for key in ("rising", "odd", "odder", "gone")])
+        themes.retire(conn, ["gone"], TODAY)
+        observations.add_signals(
+            conn,
+            [
+                a_signal("rising", state=State.TREND, decided_by="long_rise", stage="growth", evidence=LONG_RUN),
+                a_signal("odd", state=State.RUPTURE, score=6.0, observed=20.0, sources=9),
+                a_signal("odder", state=State.WEAK_SIGNAL, score=2.0, observed=4.0, sources=3, buzz=1.5, falling=0.2),
+                a_signal("gone", state=State.RUPTURE),
+            ],
+        )
+        covered = [(TODAY, "gazette", 12), (TODAY, "fonds", 3), (TODAY + dt.timedelta(days=2), "gazette", 5), (TODAY, "else", 99)]
+        observations.replace_coverage(
+            conn,
+            [{"source_key": key, "kind": "news", "day": day, "stories": stories} for day, key, stories in covered],
+            TODAY,
+        )
+        for reader, verdict in (("ana", "useful"), ("bo", "useful"), ("cy", "noise")):
+            feedback.save(
+                conn,
+                Feedback(id=f"f-{reader}", alert_id="a1", verdict=Verdict(verdict), given_by=reader, given_at=NOW, note="lu"),
+            )
     return store
 
 
@@ -107,6 +135,66 @@ def test_v_theme_weekly_counts_each_source_once(filled: Store) -> None:
 
 def test_v_alerts_names_the_rule_of_today(filled: Store) -> None:
     assert one(filled, "SELECT rule_en, label_en, is_open FROM v_alerts") == ("Momentum", "Quantum", 1)
+
+
+def test_v_theme_daily_and_weekly_have_the_collection_of_the_usual_sources_beside_them(filled: Store) -> None:
+    daily = "SELECT stories, covered, eur FROM v_theme_daily WHERE day = "
+    assert one(filled, f"{daily}'{TODAY}'") == (2, 15, None), "what other sources gave does not count"
+    assert one(filled, f"{daily}'{TODAY + dt.timedelta(days=1)}'") == (1, 0, None)
+    assert one(filled, "SELECT stories, covered FROM v_theme_weekly") == (3, 20)
+
+
+def test_v_theme_coverage_tells_silence_from_a_gap(filled: Store) -> None:
+    with filled.reading() as conn:
+        rows = conn.execute(sa.text("SELECT day, covered, sources, stories FROM v_theme_coverage ORDER BY day")).all()
+    found = {str(day): tuple(rest) for day, *rest in rows}
+    assert found == {str(TODAY): (15, 2, 2), str(TODAY + dt.timedelta(days=2)): (5, 1, 0)}
+
+
+def test_v_signals_and_v_themes_say_what_decided_the_state(filled: Store) -> None:
+    columns = "state, decided_by, stage, buzz, falling"
+    assert one(filled, f"SELECT {columns} FROM v_themes WHERE theme_id = 'rising'") == ("trend", "long_rise", "growth", 0.0, 0.0)
+    assert one(filled, f"SELECT {columns} FROM v_signals WHERE theme_id = 'odder'") == ("weak_signal", "", None, 1.5, 0.2)
+
+
+def test_v_perspective_shows_the_long_run(filled: Store) -> None:
+    query = "SELECT theme_id, state, rising_since, months, growth_per_year, stories FROM v_perspective"
+    assert one(filled, query) == ("rising", "trend", "2021-04-01", 59, 0.35, None)
+
+
+def test_v_prospective_ranks_by_surprise_and_by_scarcity(filled: Store) -> None:
+    with filled.reading() as conn:
+        columns = "place, theme_id, surprise_rank, scarcity_rank, surprise"
+        rows = conn.execute(sa.text(f"SELECT {columns} FROM v_prospective ORDER BY place, theme_id")).all()
+    ranked = [(place, theme, surprise, scarcity, round(times, 2)) for place, theme, surprise, scarcity, times in rows]
+    assert ranked == [(1, "odd", 1, 2, 2.0), (2, "odder", 3, 1, 0.67), (3, "c-quantum-naval", 2, 3, 1.4)], (
+        "retired themes are out"
+    )
+
+
+def test_v_feedback_and_v_alerts_count_the_newest_words(filled: Store) -> None:
+    with filled.transaction() as conn:
+        word = Feedback(id="f-bo", alert_id="a1", verdict=Verdict.KNOWN, given_by="bo", given_at=NOW + dt.timedelta(hours=1))
+        feedback.save(conn, word)
+    assert one(filled, "SELECT useful, known, noise, kind, rule_version, threshold FROM v_alerts") == (
+        1,
+        1,
+        1,
+        "momentum",
+        1,
+        0.0,
+    )
+    assert one(filled, "SELECT verdict, note, kind, theme_id FROM v_feedback WHERE given_by = 'ana'") == (
+        "useful",
+        "lu",
+        "momentum",
+        "quantum",
+    )
+
+
+def test_v_rules_has_the_newest_version_and_what_came_of_all(filled: Store) -> None:
+    columns = "rule_id, rule_version, rule_en, enabled, alerts, open_alerts, alerts_of_version, useful, noise"
+    assert one(filled, f"SELECT {columns} FROM v_rules") == ("momentum", 2, "Momentum", 1, 1, 1, 0, 2, 1)
 
 
 def test_v_funding_keeps_amounts_as_written_beside_euros(filled: Store) -> None:

@@ -254,3 +254,41 @@ def test_only_one_process_delivers(sqlite_store: Store, settings: AlertSettings)
         leases.acquire(conn, "deliver", "somebody else", NOW, LEASE_TTL)
     assert deliver(sqlite_store, NOW, settings).busy
     assert deliver(sqlite_store, NOW + LEASE_TTL, settings).sent == 1
+
+
+def test_a_stricter_place_hears_of_a_case_once_it_is_certain_enough(
+    store: Store, slack: FakeSlack, mail: FakeMailServer, settings: AlertSettings
+) -> None:
+    sure = dataclasses.replace(MAIL, false_alerts_per_month=1.0)
+    opened = NOW.date() - dt.timedelta(days=1)
+
+    def height(on: dt.date, score: float) -> dict[str, Any]:
+        return {"on": on.isoformat(), "score": score}
+
+    told = {"subjects": 1000, "peaks": [height(opened, 3.9)]}
+    case = an_alert(opened_on=opened, score=3.9, threshold=3.7845, evidence=told)
+    seed(store, case, places=(SLACK, sure))
+    assert owe_alerts(store, NOW, settings).owed == 1
+    deliver(store, NOW, settings)
+    assert (len(slack.messages), len(mail.mails)) == (1, 0)
+
+    certain = later(days=30)
+    more = {**told, "peaks": [*told["peaks"], height(certain.date(), 4.6)]}  # type: ignore[misc]
+    change(store, case, score=4.6, evidence=more)
+    assert owe_alerts(store, certain, settings).owed == 1, "no new version, but news to this place"
+    assert owe_alerts(store, certain, settings).owed == 0
+    deliver(store, certain, settings)
+    assert (len(slack.messages), len(mail.mails)) == (1, 1)
+
+    over = {"state": AlertState.RESOLVED, "closed_on": certain.date(), "version": 2}
+    change(store, case, score=3.0, evidence=more, **over)
+    assert owe_alerts(store, certain, settings).owed == 2, "whoever heard of it hears that it is over"
+
+
+def test_plain_limits_reach_a_strict_place_and_faint_movements_never_do(sqlite_store: Store, settings: AlertSettings) -> None:
+    sure = dataclasses.replace(SLACK, false_alerts_per_month=0.01)
+    plain = an_alert("a1", kind="threshold", score=0.1)
+    faint = an_alert("a2", "quantum", score=3.9, threshold=3.7845, evidence={"subjects": 1000})
+    seed(sqlite_store, plain, faint, places=(sure,))
+    owe_alerts(sqlite_store, NOW, settings)
+    assert [row.subject_id for row in rows(sqlite_store)] == ["a1"]

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from alerts.channels.build import build_channels
 from alerts.config import AlertSettings, SlackSettings
 from storage.errors import DeliveryError
-from storage.model import AlertState, State
+from storage.model import AlertState, State, Verdict
 from tests.contracts.test_channel import HOSTILE, a_message
 from tests.servers.slack import HOOK, TOKEN, FakeSlack
 
@@ -154,5 +154,5 @@ def test_buttons_appear_only_when_answers_are_listened_to(slack: FakeSlack, sett
         slack.advance()
         build_channels(chosen)["slack"].send(a_message("#veille"))
     quiet, talking = (message.words for message in slack.messages)
-    assert "feedback:mute" not in quiet
-    assert "feedback:mute" in talking
+    assert "feedback:" not in quiet
+    assert all(f"feedback:{verdict.value}:a1" in talking for verdict in Verdict)

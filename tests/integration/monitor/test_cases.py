@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
+from monitor import rules
 from monitor.cases import raise_alerts
 from monitor.monitoring import MonitorSettings
+from monitor.observe import observe
 from storage import alerts, observations, themes
-from storage.model import Alert, AlertState, ModelRun, Rule, Signal, State, ThemeEvent
+from storage.model import Alert, AlertState, ModelRun, Origin, Rule, Signal, State, Theme, ThemeEvent
 from storage.store import Store
 from tests.monitor_world import START, World, noon
 
@@ -144,6 +146,7 @@ def test_one_movement_has_one_case(store: Store) -> None:
     court.world.about(range(80, 100), ("rise", "also"), 20, ["a"])
     court.world.about(range(80, 100), ("apart",), 20, ["a"])
     court.world.publish(noon(101))
+    observe(store, noon(101))
     cases = court.hear(signal(100), signal(100, "also", score=3.5), signal(100, "apart"))
     assert {case.theme_id for case in cases} == {"rise", "apart"}
     by_theme = {case.theme_id: case for case in cases}
@@ -251,3 +254,181 @@ def test_what_a_case_speaks_for_keeps_its_name_after_a_merge(sqlite_store: Store
     merged(court, "part", "wide", 103)
     (case,) = court.hear(signal(104), quiet(104, "wide"))
     assert case.evidence["also"] == ["wide"]
+
+
+# Several rules
+
+
+def add_rule(store: Store, rule_id: str, version: int = 1, enabled: bool = True, **settings: object) -> None:
+    with store.transaction() as conn:
+        rule = Rule(id=rule_id, version=version, name_fr=rule_id, name_en=rule_id, settings=settings, enabled=enabled)
+        alerts.save_rules(conn, [rule])
+
+
+def burst(day: int, theme: str = "rise", buzz: float = 4.0) -> Signal:
+    return replace(quiet(day, theme), buzz=buzz, lift=1.2)
+
+
+def a_pair(court: Court, key: str, parent: str) -> None:
+    with court.store.transaction() as conn:
+        pair = Theme(
+            id=key, origin=Origin.CONJUNCTION, label_fr=key, label_en=key, born_on=START, parent_id=parent, partner="naval"
+        )
+        themes.save(conn, [pair])
+
+
+def by_rule(cases: list[Alert]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for case in cases:
+        found.setdefault(case.rule_id, set()).add(case.theme_id)
+    return found
+
+
+def test_a_case_carries_its_kind_version_and_threshold(store: Store) -> None:
+    court = Court(store, "rise")
+    (case,) = court.hear(replace(signal(100), evidence={"subjects": 500}))
+    assert (case.kind, case.rule_version) == ("momentum", 1)
+    assert case.threshold == round(rules.threshold(500, rules.MomentumRule()), 4)
+    with store.reading() as conn:
+        assert [rule.id for rule in alerts.current_rules(conn)] == ["buzz", "conjunction", "momentum"]
+    raised = MonitorSettings(false_alerts_per_month=4)
+    with store.transaction() as conn:
+        observations.add_signals(conn, [signal(101)])
+    raise_alerts(store, noon(102), raised)
+    with store.reading() as conn:
+        (case,) = alerts.all_alerts(conn)
+        assert next(rule for rule in alerts.current_rules(conn) if rule.id == "momentum").version == 2
+    assert case.rule_version == 1, "a case stays explained by the version that opened it"
+
+
+def test_pairs_and_themes_have_rules_of_their_own(store: Store) -> None:
+    court = Court(store, "rise")
+    a_pair(court, "c-rise-naval", "rise")
+    cases = court.hear(signal(100), signal(100, "c-rise-naval"))
+    assert by_rule(cases) == {"momentum": {"rise"}, "conjunction": {"c-rise-naval"}}
+    assert {case.kind for case in cases} == {"momentum", "conjunction"}
+
+
+def test_a_meeting_that_makes_the_rise_speaks_for_its_technology(store: Store) -> None:
+    court = Court(store, "rise")
+    a_pair(court, "c-rise-naval", "rise")
+    court.world.about(range(80, 100), ("rise", "c-rise-naval"), 20, ["a"])
+    court.world.publish(noon(101))
+    observe(store, noon(101))
+    (case,) = court.hear(signal(100), signal(100, "c-rise-naval", score=3.5))
+    assert (case.rule_id, case.theme_id, case.evidence["also"]) == ("conjunction", "c-rise-naval", ["rise"])
+
+
+def test_the_cases_on_pairs_of_an_earlier_version_go_on_under_their_rule(store: Store) -> None:
+    court = Court(store, "rise")
+    a_pair(court, "c-rise-naval", "rise")
+    (made,) = court.hear(signal(100, "c-rise-naval"))
+    with store.transaction() as conn:
+        alerts.save(conn, [replace(made, rule_id="momentum", kind="momentum")])
+    (case,) = court.hear(signal(101, "c-rise-naval"))
+    assert (case.id, case.rule_id, case.kind, case.version) == (made.id, "conjunction", "conjunction", 1)
+    assert case.reason_en == "day 101"
+
+
+def test_a_generous_rule_opens_what_the_default_calls_noise(store: Store) -> None:
+    court = Court(store, "rise")
+    add_rule(store, "wide", kind="momentum", false_alerts_per_month=500, quiet_years_per_theme=0)
+    add_rule(store, "narrow", kind="momentum", false_alerts_per_month=0.01)
+    over = {"subjects": 1000}
+    faint = replace(signal(100, score=2.5, state=State.NOISE), threshold=3.7845, evidence=over)
+    (case,) = court.hear(faint)
+    assert (case.rule_id, case.signal_state, case.threshold) == ("wide", State.WEAK_SIGNAL, 1.7845)
+    proven = replace(signal(101, score=4.5), threshold=3.7845, evidence=over)
+    assert by_rule(court.hear(proven)) == {"wide": {"rise"}, "momentum": {"rise"}}
+    certain = replace(signal(102, score=7.0), threshold=3.7845, evidence=over)
+    assert by_rule(court.hear(certain)) == {"wide": {"rise"}, "momentum": {"rise"}, "narrow": {"rise"}}
+
+
+def test_a_burst_opens_closes_fast_and_is_told_once(store: Store) -> None:
+    court = Court(store, "rise")
+    (case,) = court.hear(burst(100))
+    assert (case.kind, case.signal_state, case.score, case.version) == ("buzz", State.STABLE, 4.0, 1)
+    (case,) = court.hear(replace(burst(101, buzz=6.0), lift=5.0))
+    assert (case.version, case.score) == (1, 6.0)
+    (case,) = court.hear(*(quiet(day) for day in range(102, 108)))
+    assert case.closed_on is None
+    (case,) = court.hear(quiet(108))
+    assert (case.state, case.closed_on) == (AlertState.RESOLVED, on(108))
+
+
+def test_a_burst_does_not_silence_the_movement_that_grows_out_of_it(store: Store) -> None:
+    court = Court(store, "rise")
+    (told,) = court.hear(burst(100))
+    cases = {case.kind: case for case in court.hear(signal(104))}
+    assert set(cases) == {"buzz", "momentum"}
+    assert cases["momentum"].evidence["after_burst"] == {"alert": told.id, "since": on(100).isoformat()}
+    cases = {case.kind: case for case in court.hear(signal(105, lift=5.0))}
+    assert cases["momentum"].evidence["after_burst"]["alert"] == told.id, "it stays when the numbers move on"
+
+
+def test_a_burst_of_a_movement_that_is_told_already_is_no_news(store: Store) -> None:
+    court = Court(store, "rise", "part")
+    court.world.about(range(80, 112), ("rise", "part"), 20, ["a"])
+    court.world.publish(noon(112))
+    observe(store, noon(112))
+    (case,) = court.hear(signal(100), signal(100, "part", score=3.5))
+    assert case.evidence["also"] == ["part"]
+    (case,) = court.hear(replace(signal(101), buzz=9.0), burst(101, "part"))
+    assert case.kind == "momentum"
+    same_day = Court(store)
+    same_day.world.theme("new")
+    assert by_rule(same_day.hear(replace(signal(110, "new"), buzz=9.0)))["momentum"] >= {"new"}
+    assert "buzz" not in by_rule(same_day.cases())
+
+
+def test_a_decline_leaves_room_for_a_burst(sqlite_store: Store) -> None:
+    court = Court(sqlite_store, "rise")
+    court.hear(signal(100, state=State.DECLINING, lift=0.3))
+    assert by_rule(court.hear(burst(101))) == {"momentum": {"rise"}, "buzz": {"rise"}}
+
+
+def test_plain_limits_hear_announced_euros_and_pairs(store: Store) -> None:
+    court = Court(store, "rise")
+    a_pair(court, "c-rise-naval", "rise")
+    add_rule(store, "money", kind="threshold", min_eur=5e6)
+    rich = replace(quiet(100), evidence={"eur": 6_000_000})
+    assert by_rule(court.hear(rich, replace(rich, theme_id="c-rise-naval"))) == {"money": {"rise", "c-rise-naval"}}
+
+
+def test_the_cases_of_a_rule_that_was_switched_off_close(store: Store) -> None:
+    court = Court(store, "rise")
+    add_rule(store, "many", kind="threshold", min_observed=15)
+    assert by_rule(court.hear(signal(100))) == {"momentum": {"rise"}, "many": {"rise"}}
+    add_rule(store, "many", version=2, enabled=False, kind="threshold", min_observed=15)
+    cases = {case.rule_id: case for case in court.hear(*(signal(day) for day in range(101, 116)))}
+    assert cases["many"].state is AlertState.RESOLVED
+    assert cases["momentum"].closed_on is None
+
+
+def test_every_new_height_of_the_evidence_is_kept_with_its_day(sqlite_store: Store) -> None:
+    court = Court(sqlite_store, "rise")
+    for day, score in ((100, 4.0), (101, 3.5), (102, 4.5), (103, 4.2)):
+        (case,) = court.hear(signal(day, score=score))
+    assert [(peak["on"], peak["score"]) for peak in case.evidence["peaks"]] == [
+        (on(100).isoformat(), 4.0),
+        (on(102).isoformat(), 4.5),
+    ]
+    assert (case.score, case.version) == (4.2, 1)
+
+
+def test_a_case_says_what_its_rule_looked_at(sqlite_store: Store) -> None:
+    court = Court(sqlite_store, "rise")
+    add_rule(sqlite_store, "many", kind="threshold", min_observed=5, min_eur=2e6)
+    add_rule(sqlite_store, "strict", kind="momentum", false_alerts_per_month=0.5)
+    few_days = {"days": 3, "fr": "Emballement : 9 articles en 3 jours.", "en": "Buzz: 9 articles in 3 days."}
+    told = replace(burst(100), evidence={"buzz": few_days, "eur": 3e6, "allowance": 5.0, "band": [4, 12]})
+    cases = {case.rule_id: case for case in court.hear(told)}
+    assert cases["buzz"].reason_fr == few_days["fr"]
+    assert cases["buzz"].reason_en == few_days["en"]
+    assert cases["buzz"].evidence["allowance"] == 2.0
+    assert cases["many"].evidence["allowance"] is None
+    assert "au moins 5 documents, 2 M€" in cases["many"].reason_fr
+    assert "does not control false alerts" in cases["many"].reason_en
+    cases = {case.rule_id: case for case in court.hear(replace(signal(101, score=9), evidence={"allowance": 5.0}))}
+    assert cases["strict"].evidence["allowance"] == 0.5
+    assert cases["momentum"].reason_en == "day 101"

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from storage.store import Store
-from storage.tables import documents, metadata
+from storage.tables import coverage, documents, metadata
 from tests.integration.replay.conftest import FIRST, lines, records, write, zoom
 
 PAGE = Path(__file__).parents[3] / "docs" / "replay.md"
@@ -60,7 +60,7 @@ def test_every_key_of_every_line_is_documented(played: Path, name: str) -> None:
 def test_every_key_of_the_run_is_documented(played: Path) -> None:
     run = json.loads((played / "run.json").read_text(encoding="utf-8"))
     keys = set(run) | set(run["counts"]) | set(run["counts"]["themes"]) | set(run["versions"]) | set(run["versions"]["models"])
-    keys |= set(run["arguments"]) | set(run["arguments"]["files"][0]) | set(run["periods"])
+    keys |= set(run["arguments"]) | set(run["arguments"]["files"][0]) | set(run["periods"]) | set(run["sources"])
     assert keys - documented()["run.json"] == set()
 
 
@@ -117,6 +117,21 @@ def test_a_time_of_day_in_another_zone_stays_inside_the_period(tmp_path: Path) -
     midnight = dt.datetime.combine(next_day, dt.time(), dt.UTC)
     assert found["late"] == (midnight - dt.timedelta(microseconds=1), FIRST)
     assert found["early"] == (midnight, next_day)
+
+
+@pytest.mark.parametrize(("words", "split"), [((), True), (("--split-by-actor", "never"), False)])
+def test_the_only_publisher_of_an_archive_counts_by_actor(tmp_path: Path, words: tuple[str, ...], split: bool) -> None:
+    whole = [record | {"source": "Le Phare", "kind": "news"} for record in records(4)]
+    done = zoom("replay", write(tmp_path / "one.jsonl", whole), "--step", "1w", "--out", tmp_path / "out", *words)
+    assert done.returncode == 0, done.stderr
+    assert ("fewer than three publishers" in done.stderr) is split
+    told = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))["sources"]
+    assert told == {"count": 1, "split_by_actor": ["Le Phare"] * split, "too_few_publishers": ["Le Phare"] * split}
+    store = Store.open(database_of(tmp_path / "out"))
+    with store.reading() as conn:
+        keys = set(conn.scalars(sa.select(coverage.c.source_key)))
+    store.close()
+    assert (len(keys) > 1) is split
 
 
 def test_a_finished_replay_run_again_changes_no_row(archive_file: Path, tmp_path: Path) -> None:
@@ -176,6 +191,7 @@ def test_a_bad_file_leaves_nothing_behind(tmp_path: Path) -> None:
         (("--step", "1m"), "choose 1d or 1w"),
         (("--from", "yesterday"), "is not a day"),
         (("--database", "nonsense"), "not a database URL"),
+        (("--split-by-actor", "sometimes"), "choose auto, never, always"),
     ],
 )
 def test_wrong_words_are_told(archive_file: Path, tmp_path: Path, words: tuple[str, ...], said: str) -> None:

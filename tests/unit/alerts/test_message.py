@@ -46,7 +46,8 @@ def test_and_as_english_readers_do() -> None:
     message = compose(an_alert(observed=1234.0, expected=456.5), lang="en")
     assert message.title == "Emerging: Integrated photonics"
     assert figures(message)["Stories"] == "1,234 for 456.5 expected in 28 days"
-    assert figures(message)["Evidence score"] == "5.2 (4.1 without its leading source)"
+    assert figures(message)["Evidence score"] == "5.2"
+    assert figures(message)["Without the leading source"] == "without La Gazette (18 of 41 stories) the score is 4.1"
     assert message.intro.startswith("41 stories")
 
 

@@ -7,8 +7,8 @@ import datetime as dt
 import pytest
 
 from alerts.config import DigestSettings, Mute, QuietHours, RetrySettings, Route
-from alerts.policy import allowed_at, batches, digest_moment, is_announced, is_muted, is_quiet, is_routed, next_attempt
-from storage.model import AlertState, Delivery, State
+from alerts.policy import allowed_at, batches, digest_moment, is_announced, is_muted, is_quiet, is_routed, next_attempt, proven_on
+from storage.model import Alert, AlertState, Delivery, State
 from tests.unit.alerts.samples import NOW, TODAY, a_subscription, an_alert
 
 PARIS = "Europe/Paris"
@@ -107,3 +107,37 @@ def test_what_was_heard_of_before_is_never_grouped() -> None:
 def test_only_the_oldest_version_of_a_case_leaves() -> None:
     waiting = [owed("a", 1), owed("a", 2), owed("b", 1)]
     assert [batch.deliveries[0].key for batch in batches(waiting, set(), 5)] == ["s1:a:v1", "s1:b:v1"]
+
+
+# A place that allows fewer false alerts than the rule
+
+
+def proven(*heights: tuple[int, float], score: float = 4.0, **changed: object) -> Alert:
+    """A case over 1,000 themes whose evidence reached these heights, so many days before today."""
+    peaks = [{"on": (TODAY - dt.timedelta(days=ago)).isoformat(), "score": at} for ago, at in heights]
+    opened = TODAY - dt.timedelta(days=heights[0][0])
+    told = {"subjects": 1000, "peaks": peaks}
+    return an_alert(opened_on=opened, score=score, threshold=3.7845, evidence=told, **changed)
+
+
+def test_a_stricter_place_hears_of_a_case_when_its_evidence_is_enough() -> None:
+    case = proven((20, 3.9), (10, 4.2), (3, 4.6), score=4.1)
+    assert proven_on(case, None) == case.opened_on
+    assert proven_on(case, 5) == case.opened_on
+    assert proven_on(case, 2) == TODAY - dt.timedelta(days=10)  # h = 4.18
+    assert proven_on(case, 1) == TODAY - dt.timedelta(days=3)  # h = 4.48
+    assert proven_on(case, 0.5) is None
+    assert proven_on(case, 50) == case.opened_on, "a place can only be stricter than the rule"
+
+
+@pytest.mark.parametrize(("allowed", "announced"), [(None, False), (2, True), (1, True), (0.5, False)])
+def test_the_window_of_a_stricter_place_begins_when_the_case_is_proven_for_it(allowed: float | None, announced: bool) -> None:
+    case = proven((20, 3.9), (10, 4.2), (3, 4.6))
+    assert is_announced(case, TODAY, 14, heard_before=False, allowed=allowed) is announced
+    assert is_announced(case, TODAY, 14, heard_before=True, allowed=allowed)
+
+
+def test_plain_limits_and_cases_of_earlier_versions_go_to_every_place() -> None:
+    assert proven_on(proven((1, 0.1), score=0.1, kind="threshold"), 0.01) == TODAY - dt.timedelta(days=1)
+    old = an_alert(evidence={}, threshold=0.0)
+    assert proven_on(old, 0.01) == old.opened_on

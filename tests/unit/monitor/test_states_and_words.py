@@ -97,4 +97,4 @@ def test_small_numbers_agree_in_french() -> None:
     assert sentence(none, "en") == "0 articles in 28 days, 1.5 expected."
     funding = replace(account, observed=3.0, expected=0.4, kinds=("funding",), direction="down", onset=dt.date(2026, 5, 1))
     assert "3 annonces de financement de 1 source" in sentence(funding, "fr")
-    assert "0,4 attendue (× 1), en baisse depuis le 1 mai 2026" in sentence(funding, "fr")
+    assert "0,4 attendue (× 1), en baisse depuis le 1er mai 2026" in sentence(funding, "fr")
