@@ -1,0 +1,209 @@
+"""Stories as they were last counted: each once, on one day, of one source, with its themes, domains and euros.
+
+Written by ``monitor.counting``; read by whoever needs more than counts. Stories of the days in progress are not here yet.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from storage.tables import assignments, documents, enrichments, facts, sources, stories, story_domains, story_themes
+from storage.upsert import chunks, upsert
+
+ANNOUNCED = "stated"
+"""Role of a sum that is said to be given, raised or spent; totals over years and hopes are announced elsewhere or not yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountedStory:
+    """One story, ``themes`` with probabilities. ``voice`` is who speaks: the source, or the actor where it speaks for many."""
+
+    id: str
+    document_id: str
+    kind: str
+    day: dt.date
+    source_key: str
+    voice: str
+    documents: int
+    eur: float | None = None
+    themes: Mapping[str, float] = field(default_factory=dict)
+    domains: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One document of a story, as far as counting goes."""
+
+    document_id: str
+    source_id: str
+    kind: str
+    day: dt.date
+    collected_at: dt.datetime
+    actor: str | None
+    split_by_actor: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What a story is counted from: its documents, and what they say together."""
+
+    copies: Sequence[Copy]
+    themes: Mapping[str, float]
+    domains: frozenset[str]
+    eur: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """A story of two subjects: a theme and a domain, or two themes."""
+
+    theme_id: str
+    other: str
+    story_id: str
+    day: dt.date
+    kind: str
+    source_key: str
+    voice: str
+
+
+def of_documents(conn: Connection, document_ids: Sequence[str]) -> set[str]:
+    """The stories these documents are in."""
+    found: set[str] = set()
+    for part in chunks(document_ids):
+        found.update(conn.scalars(sa.select(enrichments.c.story_id).where(enrichments.c.document_id.in_(part))))
+    return found
+
+
+def material(conn: Connection, story_ids: Sequence[str], now: dt.datetime, most_eur: float) -> dict[str, Material]:
+    """The material of these stories (some hundreds at most), from documents collected before ``now`` whose day is over.
+
+    A story without such a document is left out. Sums above ``most_eur`` are taken for misreadings.
+    """
+    c = documents.c
+    counted = sa.and_(enrichments.c.story_id.in_(story_ids), c.collected_at < now, c.counted_on < now.date())
+    known = enrichments.join(documents, c.id == enrichments.c.document_id)
+    story = enrichments.c.story_id
+    columns = (c.id, c.source_id, c.kind, c.counted_on, c.collected_at, c.actor, sources.c.split_by_actor)
+    copies: dict[str, list[Copy]] = defaultdict(list)
+    for key, *values in conn.execute(
+        sa.select(story, *columns).select_from(known.join(sources, sources.c.id == c.source_id)).where(counted)
+    ):
+        copies[key].append(Copy(*values))
+    themes: dict[str, dict[str, float]] = defaultdict(dict)
+    assigned = known.join(assignments, assignments.c.document_id == c.id)
+    probability = sa.func.max(assignments.c.probability)
+    query = sa.select(story, assignments.c.theme_id, probability).select_from(assigned).where(counted)
+    for key, theme, value in conn.execute(query.group_by(story, assignments.c.theme_id)):
+        themes[key][theme] = value
+    read = known.join(facts, facts.c.document_id == c.id)
+    domains: dict[str, set[str]] = defaultdict(set)
+    query_domains = sa.select(story, facts.c.value).select_from(read).where(counted, facts.c.kind == "domain")
+    for key, domain in conn.execute(query_domains.distinct()):
+        domains[key].add(domain)
+    query_eur = sa.select(story, sa.func.max(facts.c.eur)).select_from(read)
+    money = (facts.c.kind == "amount", facts.c.role == ANNOUNCED, facts.c.eur > 0, facts.c.eur <= most_eur)
+    eur: dict[str, float] = {row[0]: row[1] for row in conn.execute(query_eur.where(counted, *money).group_by(story))}
+    return {
+        key: Material(found, themes.get(key, {}), frozenset(domains.get(key, ())), eur.get(key)) for key, found in copies.items()
+    }
+
+
+def by_ids(conn: Connection, story_ids: Sequence[str]) -> dict[str, CountedStory]:
+    """Those of these stories that are counted, as they stand."""
+    rows: list[Any] = []
+    themes: dict[str, dict[str, float]] = defaultdict(dict)
+    domains: dict[str, set[str]] = defaultdict(set)
+    for part in chunks(story_ids):
+        rows += conn.execute(sa.select(stories).where(stories.c.id.in_(part)))
+        for key, theme, probability in conn.execute(sa.select(story_themes).where(story_themes.c.story_id.in_(part))):
+            themes[key][theme] = probability
+        for key, domain in conn.execute(sa.select(story_domains).where(story_domains.c.story_id.in_(part))):
+            domains[key].add(domain)
+    return {
+        row.id: CountedStory(**row._mapping, themes=themes.get(row.id, {}), domains=frozenset(domains.get(row.id, ())))
+        for row in rows
+    }
+
+
+def write(conn: Connection, changes: Iterable[tuple[CountedStory | None, CountedStory]]) -> int:
+    """Writes stories that were counted for the first time or differently. Returns how many rows changed."""
+    rows, joined, spoken = [], [], []
+    unjoined, unspoken = [], []
+    for old, new in changes:
+        row = _row(new)
+        if old is None or _row(old) != row:
+            rows.append(row)
+        themes = old.themes if old else {}
+        joined += [
+            {"story_id": new.id, "theme_id": key, "probability": p}
+            for key, p in sorted(new.themes.items())
+            if themes.get(key) != p
+        ]
+        unjoined += [{"old_story": new.id, "old_key": key} for key in sorted(themes.keys() - new.themes.keys())]
+        domains = old.domains if old else frozenset()
+        spoken += [{"story_id": new.id, "domain": key} for key in sorted(new.domains - domains)]
+        unspoken += [{"old_story": new.id, "old_key": key} for key in sorted(domains - new.domains)]
+    upsert(conn, stories, rows, update=None)
+    _delete(conn, story_themes, story_themes.c.theme_id, unjoined)
+    upsert(conn, story_themes, joined, update=None)
+    _delete(conn, story_domains, story_domains.c.domain, unspoken)
+    upsert(conn, story_domains, spoken)
+    return sum(map(len, (rows, joined, unjoined, spoken, unspoken)))
+
+
+def remove(conn: Connection, story_ids: Sequence[str]) -> None:
+    """Forgets stories, with their themes and domains."""
+    for part in chunks(story_ids):
+        for key in (story_themes.c.story_id, story_domains.c.story_id, stories.c.id):
+            conn.execute(sa.delete(key.table).where(key.in_(part)))
+
+
+def are_none(conn: Connection) -> bool:
+    """Whether no story is counted yet."""
+    return conn.scalar(sa.select(stories.c.id).limit(1)) is None
+
+
+def meetings(conn: Connection, start: dt.date, end: dt.date) -> list[Meeting]:
+    """Stories of the days [start, end) once for each theme and application domain they have, by theme, domain, day and story."""
+    joined = stories.join(story_themes, story_themes.c.story_id == stories.c.id).join(
+        story_domains, story_domains.c.story_id == stories.c.id
+    )
+    return _meetings(conn, joined, story_themes.c.theme_id, story_domains.c.domain, start, end)
+
+
+def theme_meetings(conn: Connection, start: dt.date, end: dt.date) -> list[Meeting]:
+    """Stories of the days [start, end) once for each pair of themes they have, the smaller id first; in the same order."""
+    other = story_themes.alias("other")
+    joined = stories.join(story_themes, story_themes.c.story_id == stories.c.id).join(
+        other, sa.and_(other.c.story_id == stories.c.id, other.c.theme_id > story_themes.c.theme_id)
+    )
+    return _meetings(conn, joined, story_themes.c.theme_id, other.c.theme_id, start, end)
+
+
+def _meetings(
+    conn: Connection, joined: sa.Join, one: sa.Column[str], other: sa.Column[str], start: dt.date, end: dt.date
+) -> list[Meeting]:
+    c = stories.c
+    query = (
+        sa.select(one, other, c.id, c.day, c.kind, c.source_key, c.voice)
+        .select_from(joined)
+        .where(c.day >= start, c.day < end)
+        .order_by(one, other, c.day, c.id)
+    )
+    return [Meeting(*row) for row in conn.execute(query)]
+
+
+def _row(story: CountedStory) -> dict[str, Any]:
+    return {column.name: getattr(story, column.name) for column in stories.c}
+
+
+def _delete(conn: Connection, table: sa.Table, column: sa.Column[str], rows: list[dict[str, str]]) -> None:
+    if rows:
+        conn.execute(table.delete().where(table.c.story_id == sa.bindparam("old_story"), column == sa.bindparam("old_key")), rows)
