@@ -78,7 +78,8 @@ def alert_item(alert: Alert, background: Background, change: Change, lang: str, 
         caveats=_caveats(said, evidence),
         weekly=weekly,
         weekly_caption=_caption(said, weekly),
-        onset=reading.day(evidence.get("onset")),
+        # A burst has days of its own: where a longer movement may have begun is not its business.
+        onset=None if alert.kind == "buzz" else reading.day(evidence.get("onset")),
         url=theme_url(settings, alert.theme_id),
         kind=alert.kind,
     )
@@ -102,7 +103,16 @@ def _sentence(said: Texts, alert: Alert) -> str:
     told = alert.reason_fr if said.lang == "fr" else alert.reason_en
     if alert.kind == "buzz":
         told = reading.words(alert.evidence.get("buzz"), said.lang) or told
-    return one_line(told, 600)
+    return _unbroken(one_line(told, 600))
+
+
+def _unbroken(sentence: str) -> str:
+    """The sentence with its signs kept on the line of what they belong to."""
+    for sign in ("×", "«"):
+        sentence = sentence.replace(f"{sign} ", f"{sign}\u00a0")
+    for sign in (";", ":", "»", "%"):
+        sentence = sentence.replace(f" {sign}", f"\u00a0{sign}")
+    return sentence
 
 
 def _headline(said: Texts, label: str, title: str) -> str:
@@ -137,7 +147,8 @@ def _links(said: Texts, evidence: Mapping[str, Any], background: Background) -> 
                 url=web_url(document.url),
                 detail=f"{source}, {said.day(day, year=True)} · {kind_label(said, document.kind)}",
                 kind=document.kind,
-                role=_role(said, roles.get(key, "")),
+                role=roles.get(key, ""),
+                role_label=_role(said, roles.get(key, "")),
             )
         )
     return tuple(links)

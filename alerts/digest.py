@@ -33,6 +33,7 @@ _ORDER = (Change.NEW, Change.RISING, Change.FALLING, Change.EASING, Change.CLOSE
 # A case in being is worth a line again when its strength moved by this much in the week.
 _MOVED = 0.10
 _LINKS = 3
+_TELLING = ("earliest", "central", "latest")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,7 +204,9 @@ def _shortened(item: Item) -> Item:
     """What a digest shows of a case; of one that closed, only that."""
     if item.change is Change.CLOSED:
         return dataclasses.replace(item, links=(), figures=(), caveats=())
-    return dataclasses.replace(item, links=item.links[:_LINKS])
+    # The first, the most typical and the last; the others where those are fewer. In their own order, by day.
+    wanted = sorted(item.links, key=lambda link: link.role not in _TELLING)[:_LINKS]
+    return dataclasses.replace(item, links=tuple(link for link in item.links if link in wanted))
 
 
 def _change(

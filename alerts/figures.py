@@ -39,7 +39,7 @@ def figures(said: Texts, alert: Alert, background: Background) -> tuple[Figure, 
         Figure(label=said("Kinds"), value=_kinds(said, evidence)),
         Figure(label=said("Since"), value=said.day(reading.day(evidence.get("onset")) or alert.opened_on, year=True)),
         Figure(label=said("Amounts announced"), value=_eur(said, evidence)),
-        Figure(label=said("Stage"), value=reading.words(evidence.get("stage"), said.lang)),
+        Figure(label=said("Stage"), value=one_line(reading.words(evidence.get("stage"), said.lang), 100)),
         Figure(label=said("Each on its own"), value=_margins(said, evidence), is_wide=True, in_digest=True),
         Figure(label=said("Without the leading source"), value=_without(said, alert, background), is_wide=True, in_digest=True),
         Figure(label=said("New terms"), value=_terms(evidence), is_wide=True, in_digest=True),
@@ -148,9 +148,9 @@ def _without(said: Texts, alert: Alert, background: Background) -> str:
         source, stories = counted[0]
         total = sum(count for _, count in counted)
         values |= {"source": _source(source, background), "n": said.number(stories, 0), "total": said.number(total, 0)}
-        told = said("without %(source)s (%(n)s of %(total)s stories) the score is %(left)s", **values)
+        told = said("score %(left)s without %(source)s (%(n)s of %(total)s stories)", **values)
     else:
-        told = said("without it the score is %(left)s", **values)
+        told = said("score %(left)s", **values)
     if alert.threshold <= 0:
         return told
     if left >= alert.threshold:

@@ -48,13 +48,14 @@ class Week:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """A document behind a statement. ``role`` says in words why this one ("the first"); empty where nobody said."""
+    """A document behind a statement. ``role`` says why this one (``earliest``), ``role_label`` in words; both may be empty."""
 
     title: str
     url: str | None
     detail: str
     kind: Kind
     role: str = ""
+    role_label: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,7 +57,7 @@ class Texts:
         for unit, french, english in ((1e9, "Md€", "bn"), (1e6, "M€", "M"), (1e3, "k€", "k")):
             # What would round up to a thousand of a unit is one of the next.
             if eur >= 0.99995 * unit:
-                value = self.number(eur / unit, 0 if eur >= 10 * unit else 1)
+                value = self.number(eur / unit, 0 if eur >= 100 * unit else 1)
                 return f"{value}\u00a0{french}" if self.lang == "fr" else f"€{value}{english}"
         return f"{self.number(eur, 0)}\u00a0€" if self.lang == "fr" else f"€{self.number(eur, 0)}"
 

@@ -16,13 +16,13 @@ import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from monitor.stories import source_of
 from monitor.trends import caveats
 from monitor.trends.band import LEVEL, expected_band
 from monitor.trends.caveats import Caveat
 from monitor.trends.coverage import covered_weeks
 from monitor.trends.parameters import KINDS
 from monitor.trends.wording import Names
+from storage.source_keys import source_of
 from storage.tables import documents, stories, story_themes
 from storage.upsert import chunks
 

@@ -93,22 +93,29 @@ def new_terms(
     A phrase neither begins nor ends with a word of ``stop`` (lower case) or a number; of phrases in the same stories, the
     longest stays.
     """
-    known: set[tuple[str, ...]] = set()
-    for member in earlier:
-        known.update(_phrases(member.title, stop))
     stories: dict[tuple[str, ...], set[str]] = defaultdict(set)
     voices: dict[tuple[str, ...], set[str]] = defaultdict(set)
     spelling: dict[tuple[str, ...], str] = {}
     for member in recent:
         for phrase, written in _phrases(member.title, stop).items():
-            if phrase not in known:
-                stories[phrase].add(member.document_id)
-                voices[phrase].add(_voice(member))
-                spelling.setdefault(phrase, written)
-    fresh = [p for p, ids in stories.items() if len(ids) >= _TITLES and len(voices[p]) >= _VOICES]
+            stories[phrase].add(member.document_id)
+            voices[phrase].add(_voice(member))
+            spelling.setdefault(phrase, written)
+    told = {p for p, ids in stories.items() if len(ids) >= _TITLES and len(voices[p]) >= _VOICES}
+    fresh = sorted(told - _known(told, earlier, stop))
     kept = [p for p in fresh if not any(_lies_in(p, other) and stories[p] <= stories[other] for other in fresh)]
     kept.sort(key=lambda p: (-len(stories[p]), -len(p), p))
     return tuple(New(" ".join(p), spelling[p], spelling[p], len(stories[p]), len(voices[p])) for p in kept[:most])
+
+
+def _known(told: Collection[tuple[str, ...]], earlier: Iterable[Member], stop: Collection[str]) -> set[tuple[str, ...]]:
+    """Which of these phrases an earlier title has. Only titles with a phrase's first word are read closely."""
+    firsts = {phrase[0] for phrase in told}
+    known: set[tuple[str, ...]] = set()
+    for member in earlier:
+        if firsts and not firsts.isdisjoint(_WORD.findall(member.title.casefold())):
+            known.update(_phrases(member.title, stop))
+    return known
 
 
 def _phrases(title: str, stop: Collection[str]) -> dict[tuple[str, ...], str]:

@@ -1,101 +1,61 @@
-"""The stories the monitor counts: each once, at its first counted document, whatever the number of copies.
+"""The stories the monitor counts, as frames: each once, at its first counted document, whatever the number of copies.
 
-Shared by the steps that count, that pair and that explain. Reads the database; decides nothing.
+They are those ``monitor.counting`` counted last. Shared by the steps that pair and that explain; decides nothing.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 
 import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from storage.tables import assignments, documents, enrichments, facts, sources
+from storage import tables as t
+from storage.source_keys import source_of
 
-BUCKETS = 40
 STORY_COLUMNS = ["story", "document", "source", "source_key", "kind", "day", "documents"]
 
 
 def stories(conn: Connection, now: dt.datetime, since: dt.date | None = None) -> pd.DataFrame:
     """One row a story, by story id: its first counted document with source, source_key, kind and day (ISO text); copies.
 
-    Only documents collected before ``now`` and counted before its day; with ``since``, counted from that day on.
+    Only stories of the days before that of ``now``; with ``since``, from that day on.
     """
-    c = documents.c
-    query = (
-        sa.select(
-            c.id,
-            c.source_id.label("source"),
-            c.kind,
-            sa.cast(c.counted_on, sa.Text).label("day"),
-            c.collected_at.label("collected"),
-            c.actor,
-            sources.c.split_by_actor.label("split"),
-            enrichments.c.story_id.label("story"),
-        )
-        .select_from(documents.join(enrichments, enrichments.c.document_id == c.id).join(sources, sources.c.id == c.source_id))
-        .where(c.collected_at < now, c.counted_on < now.date())
-    )
-    if since is not None:
-        query = query.where(c.counted_on >= since)
-    frame = _frame(conn, query)
-    if frame.empty:
-        return pd.DataFrame(columns=STORY_COLUMNS).set_index("story")
-    frame = frame.sort_values(["day", "collected", "id"], kind="stable")
-    sizes = frame.groupby("story").size()
-    first = frame.drop_duplicates("story").set_index("story")
-    first["source_key"] = [
-        source_key(source, actor or key) if split else source
-        for source, actor, key, split in zip(first["source"], first["actor"], first["id"], first["split"], strict=True)
-    ]
-    first["document"] = first["id"]
-    first["documents"] = sizes
-    return first[[*STORY_COLUMNS[1:]]]
+    c = t.stories.c
+    query = sa.select(
+        c.id.label("story"),
+        c.document_id.label("document"),
+        c.source_key,
+        c.kind,
+        sa.cast(c.day, sa.Text).label("day"),
+        c.documents,
+        c.voice,
+    ).where(*_counted(now, since))
+    frame = _frame(conn, query.order_by(c.day, c.id))
+    keys, voices = frame["source_key"], frame.pop("voice")
+    frame["source"] = [key if key == voice else source_of(key) for key, voice in zip(keys, voices, strict=True)]
+    return frame[STORY_COLUMNS].set_index("story")
 
 
-def source_key(source: str, actor: str) -> str:
-    """One of forty stable parts of a source that speaks for many actors (a patent office, a paper archive)."""
-    digest = hashlib.blake2b(actor.strip().casefold().encode(), digest_size=4).digest()
-    return f"{source}#{int.from_bytes(digest, 'big') % BUCKETS}"
+def theme_stories(conn: Connection, now: dt.datetime, since: dt.date | None = None) -> pd.DataFrame:
+    """Which counted stories belong to which themes: columns theme, story, probability. One document makes a story belong."""
+    c = t.story_themes.c
+    query = sa.select(c.theme_id.label("theme"), c.story_id.label("story"), c.probability)
+    joined = query.join(t.stories, t.stories.c.id == c.story_id).where(*_counted(now, since))
+    return _frame(conn, joined.order_by(c.theme_id, c.story_id))
 
 
-def source_of(key: str) -> str:
-    """The source a key belongs to."""
-    return key.split("#", 1)[0]
+def domain_stories(conn: Connection, now: dt.datetime, since: dt.date | None = None) -> pd.DataFrame:
+    """Which counted stories speak of which application domains: columns domain, story."""
+    c = t.story_domains.c
+    query = sa.select(c.domain, c.story_id.label("story")).join(t.stories, t.stories.c.id == c.story_id)
+    return _frame(conn, query.where(*_counted(now, since)).order_by(c.domain, c.story_id))
 
 
-def theme_stories(conn: Connection, now: dt.datetime) -> pd.DataFrame:
-    """Which stories belong to which themes: columns theme, story, probability. One document is enough to make a story belong."""
-    joined = assignments.join(documents, documents.c.id == assignments.c.document_id).join(
-        enrichments, enrichments.c.document_id == assignments.c.document_id
-    )
-    query = (
-        sa.select(
-            assignments.c.theme_id.label("theme"),
-            enrichments.c.story_id.label("story"),
-            sa.func.max(assignments.c.probability).label("probability"),
-        )
-        .select_from(joined)
-        .where(documents.c.collected_at < now)
-        .group_by(assignments.c.theme_id, enrichments.c.story_id)
-    )
-    return _frame(conn, query)
-
-
-def domain_stories(conn: Connection, now: dt.datetime) -> pd.DataFrame:
-    """Which stories speak of which application domains: columns domain, story."""
-    joined = facts.join(documents, documents.c.id == facts.c.document_id).join(
-        enrichments, enrichments.c.document_id == facts.c.document_id
-    )
-    query = (
-        sa.select(facts.c.value.label("domain"), enrichments.c.story_id.label("story"))
-        .select_from(joined)
-        .where(facts.c.kind == "domain", documents.c.collected_at < now)
-        .distinct()
-    )
-    return _frame(conn, query)
+def _counted(now: dt.datetime, since: dt.date | None) -> list[sa.ColumnElement[bool]]:
+    day = t.stories.c.day
+    return [day < now.date(), *([day >= since] if since is not None else [])]
 
 
 def _frame(conn: Connection, query: sa.Select[tuple[object, ...]]) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from storage import recounts
 from storage.model import Document, Enrichment, Fact, Mention
 from storage.rows import from_row, from_rows, to_row
 from storage.tables import documents, enrichments, fact_runs, facts, mentions, vectors
@@ -78,7 +79,33 @@ def without_enrichment(conn: Connection, pipeline: str, until: dt.datetime, limi
     return from_rows(Document, conn.execute(query))
 
 
+def remove(conn: Connection, ids: Sequence[str]) -> None:
+    """Deletes documents with all that was read in them. Stories that keep copies are counted again without these."""
+    _remove(conn, [documents.c.id.in_(part) for part in chunks(list(ids))])
+
+
+def remove_of_source(conn: Connection, source_id: str) -> None:
+    """Deletes all documents of a source, in the same way."""
+    _remove(conn, [documents.c.source_id == source_id])
+
+
+def _remove(conn: Connection, parts: Sequence[sa.ColumnElement[bool]]) -> None:
+    told: set[str] = set()
+    for part in parts:
+        told.update(conn.scalars(sa.select(enrichments.c.story_id).join(documents, _of_document(enrichments)).where(part)))
+    recounts.uncount(conn, told)
+    for part in parts:
+        conn.execute(documents.delete().where(part))
+
+
+def _of_document(table: sa.Table) -> sa.ColumnElement[bool]:
+    return table.c.document_id == documents.c.id
+
+
 def add_enrichments(conn: Connection, rows: Sequence[Enrichment]) -> None:
+    """Writes language and story of documents; the stories they are in, and those they leave, are counted again."""
+    recounts.mark_moved(conn, {row.document_id: row.story_id for row in rows})
+    recounts.mark(conn, [row.document_id for row in rows])
     upsert(conn, enrichments, [to_row(row) for row in rows], update=None)
 
 
@@ -135,9 +162,11 @@ def add_facts(conn: Connection, pipeline: str, document_ids: Sequence[str], foun
     """Writes the facts of documents a pipeline has read, also those in which it found nothing.
 
     They take the place of those of the same pipeline, whatever its version (``name/version``); other pipelines' facts stay.
+    Documents whose domains or amounts become others are counted again.
     """
     family = pipeline.split("/", 1)[0]
     same = sa.or_(facts.c.pipeline == family, facts.c.pipeline.startswith(f"{family}/", autoescape=True))
+    recounts.mark_read(conn, document_ids, same, found)
     for part in chunks(list(document_ids)):
         conn.execute(facts.delete().where(facts.c.document_id.in_(part), same))
     upsert(conn, facts, [to_row(fact) for fact in found])

@@ -3,33 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from storage.model import Observation, Signal
 from storage.rows import from_rows, to_row
-from storage.tables import coverage, observation_sources, observations, signals
+from storage.tables import coverage, observation_sources, observations, series_changes, signals, stories, story_domains
 from storage.upsert import chunks, upsert
-
-
-def replace(conn: Connection, theme_ids: Sequence[str], rows: Sequence[Observation], by_source: Sequence[dict[str, Any]]) -> None:
-    """Writes the whole series of these themes anew. ``by_source`` rows: theme_id, kind, day, source_key, stories."""
-    for part in chunks(list(theme_ids)):
-        conn.execute(observations.delete().where(observations.c.theme_id.in_(part)))
-        conn.execute(observation_sources.delete().where(observation_sources.c.theme_id.in_(part)))
-    weekly = [to_row(row) | {"week": row.day - dt.timedelta(days=row.day.weekday())} for row in rows]
-    upsert(conn, observations, weekly)
-    upsert(conn, observation_sources, by_source)
-
-
-def replace_coverage(conn: Connection, rows: Sequence[dict[str, Any]], since: dt.date) -> None:
-    """Writes the coverage of every day from ``since`` on anew. Rows: source_key, kind, day, stories."""
-    conn.execute(coverage.delete().where(coverage.c.day >= since))
-    upsert(conn, coverage, rows)
 
 
 def series(conn: Connection, theme_id: str) -> list[Observation]:
@@ -65,50 +47,6 @@ def latest_signals(conn: Connection) -> list[Signal]:
     return from_rows(Signal, conn.execute(query.order_by(signals.c.score.desc(), signals.c.theme_id)))
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """The whole of what ``observe`` writes, as tuples of the columns in their order; days are ISO text.
-
-    ``observed``: theme, kind, day, stories, sources, documents. ``by_source``: theme, kind, day, source_key, stories.
-    ``covered``: source_key, kind, day, stories.
-    """
-
-    observed: set[tuple[Any, ...]]
-    by_source: set[tuple[Any, ...]]
-    covered: set[tuple[Any, ...]]
-
-
-def synchronise(conn: Connection, wanted: Counts) -> int:
-    """Makes the three tables hold exactly ``wanted``. Returns how many rows were written or deleted."""
-    names = ("theme_id", "kind", "day", "stories", "sources", "documents")
-    changed = _synchronise(conn, observations, names, wanted.observed)
-    changed += _synchronise(conn, observation_sources, ("theme_id", "kind", "day", "source_key", "stories"), wanted.by_source)
-    return changed + _synchronise(conn, coverage, ("source_key", "kind", "day", "stories"), wanted.covered)
-
-
-def _synchronise(conn: Connection, table: sa.Table, names: tuple[str, ...], wanted: set[tuple[Any, ...]]) -> int:
-    columns = [sa.cast(table.c[name], sa.Text) if name == "day" else table.c[name] for name in names]
-    standing = {tuple(row) for row in conn.execute(sa.select(*columns))}
-    keys = [name for name in names if name in table.primary_key.columns]
-    width = len(keys)
-    # Keys come first in every tuple, so a row whose numbers changed is overwritten, and one whose key is gone is deleted.
-    fresh = sorted(wanted - standing)
-    kept = {row[:width] for row in wanted}
-    gone = sorted(row[:width] for row in standing - wanted if row[:width] not in kept)
-    if gone:
-        match = sa.and_(*(table.c[name] == sa.bindparam(f"old_{name}") for name in keys))
-        conn.execute(table.delete().where(match), [{f"old_{k}": v for k, v in _values(keys, row).items()} for row in gone])
-    rows = [_values(names, row) for row in fresh]
-    if "week" in table.c:
-        rows = [row | {"week": row["day"] - dt.timedelta(days=row["day"].weekday())} for row in rows]
-    upsert(conn, table, rows, update=None)
-    return len(fresh) + len(gone)
-
-
-def _values(names: Sequence[str], row: tuple[Any, ...]) -> dict[str, Any]:
-    return {name: dt.date.fromisoformat(value) if name == "day" else value for name, value in zip(names, row, strict=True)}
-
-
 def first_observed(conn: Connection) -> dt.date | None:
     """The first day with coverage."""
     day: dt.date | None = conn.scalar(sa.select(sa.func.min(coverage.c.day)))
@@ -127,3 +65,30 @@ def counts_between(conn: Connection, start: dt.date, end: dt.date) -> list[tuple
     c = observation_sources.c
     query = sa.select(c.theme_id, c.source_key, c.kind, c.day, c.stories).where(c.day >= start, c.day < end)
     return [tuple(row) for row in conn.execute(query.order_by(c.theme_id, c.source_key, c.kind, c.day))]
+
+
+def domain_counts_between(conn: Connection, start: dt.date, end: dt.date) -> list[tuple[str, str, str, dt.date, int]]:
+    """Stories of the days [start, end) by application domain: domain, source_key, kind, day, stories."""
+    c = stories.c
+    keys = (story_domains.c.domain, c.source_key, c.kind, c.day)
+    query = sa.select(*keys, sa.func.count()).join(stories, c.id == story_domains.c.story_id).where(c.day >= start, c.day < end)
+    return [tuple(row) for row in conn.execute(query.group_by(*keys).order_by(*keys))]
+
+
+def take_changes(conn: Connection) -> dict[str, dt.date]:
+    """Series counted anew since the changes were last cleared → the earliest day: a theme's id, ``domain ID``, ``coverage``.
+
+    A change is one of the stories by source, which scores rest on. Copies and euros that come later are none.
+    """
+    return {row.series: row.day for row in conn.execute(sa.select(series_changes))}
+
+
+def clear_changes(conn: Connection, taken: Mapping[str, dt.date] | None = None) -> None:
+    """Forgets changes: all of them, or those of ``taken`` for which no earlier day was noted since."""
+    if taken is None:
+        conn.execute(series_changes.delete())
+    elif taken:
+        match = sa.and_(series_changes.c.series == sa.bindparam("old_series"), series_changes.c.day == sa.bindparam("old_day"))
+        conn.execute(
+            series_changes.delete().where(match), [{"old_series": k, "old_day": day} for k, day in sorted(taken.items())]
+        )

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from storage import documents, recounts
 from storage.errors import NotFound
 from storage.model import Fetch, Source
 from storage.rows import from_row, from_rows, to_row
@@ -31,7 +32,11 @@ DECLARED = (
 
 
 def declare(conn: Connection, declared: Sequence[Source]) -> None:
-    """Adds sources, or rewrites the declared part of those already there."""
+    """Adds sources, or rewrites the declared part of those already there.
+
+    The documents of a source that is divided by actor now and was not before, or the other way, are counted again.
+    """
+    recounts.mark_split(conn, [(source.id, source.split_by_actor) for source in declared])
     upsert(conn, sources, [to_row(source) for source in declared], update=DECLARED)
 
 
@@ -75,4 +80,5 @@ def visits(conn: Connection, source_id: str, limit: int = 20) -> list[Fetch]:
 def remove(conn: Connection, source_id: str) -> None:
     """Deletes a source with its documents. Raises NotFound."""
     get(conn, source_id)
+    documents.remove_of_source(conn, source_id)
     conn.execute(sources.delete().where(sources.c.id == source_id))

@@ -11,6 +11,7 @@ import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from storage import recounts
 from storage.errors import NotFound
 from storage.model import Assignment, ModelRun, Origin, Theme, ThemeEvent
 from storage.rows import from_row, from_rows, to_row
@@ -106,6 +107,7 @@ def last_open(conn: Connection) -> int:
 
 def assign(conn: Connection, rows: Sequence[Assignment]) -> None:
     """Writes assignments by document and theme."""
+    recounts.mark(conn, [row.document_id for row in rows])
     upsert(conn, assignments, [to_row(row) for row in rows], update=("probability", "model_run_id", "reason"))
 
 
@@ -223,6 +225,7 @@ def copies_of(conn: Connection, story_ids: Sequence[str]) -> dict[str, list[str]
 
 def move(conn: Connection, theme_id: str, rows: Sequence[Assignment]) -> None:
     """Takes these documents out of ``theme_id`` and gives them what ``rows`` say. Documents already there keep their row."""
+    recounts.mark(conn, [row.document_id for row in rows])
     for part in chunks([row.document_id for row in rows]):
         conn.execute(assignments.delete().where(assignments.c.theme_id == theme_id, assignments.c.document_id.in_(part)))
     upsert(conn, assignments, [to_row(row) for row in rows])
@@ -252,6 +255,7 @@ def hold(conn: Connection, broad_id: str, narrow_ids: Sequence[str], run_id: str
     for part in chunks(list(narrow_ids)):
         query = sa.select(assignments).where(assignments.c.theme_id.in_(part), assignments.c.document_id.not_in(held))
         rows = from_rows(Assignment, conn.execute(query.order_by(assignments.c.document_id)))
+        recounts.mark(conn, [row.document_id for row in rows])
         upsert(conn, assignments, [to_row(held_by(row, broad_id, run_id)) for row in rows])
 
 
@@ -293,6 +297,7 @@ def decided_by_a_person(conn: Connection) -> tuple[set[str], set[frozenset[str]]
 def unassign(conn: Connection, theme_ids: Sequence[str]) -> None:
     """Forgets every assignment to these themes."""
     for part in chunks(list(theme_ids)):
+        recounts.mark_found(conn, sa.select(assignments.c.document_id).where(assignments.c.theme_id.in_(part)))
         conn.execute(assignments.delete().where(assignments.c.theme_id.in_(part)))
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from storage import actors, alerts, deliveries, documents, observations, sources, territories, themes
+from storage import actors, alerts, deliveries, documents, observations, sources, tables, territories, themes
 from storage.actors import Actor
 from storage.model import (
     Alert,
@@ -32,7 +33,9 @@ from storage.model import (
     Theme,
     ThemeEvent,
 )
+from storage.rows import to_row
 from storage.territories import Territory
+from storage.upsert import upsert
 
 NOW = dt.datetime(2026, 3, 2, 12, 0, tzinfo=dt.UTC)
 TODAY = NOW.date()
@@ -121,6 +124,19 @@ def an_assignment(document: str = "d1", theme: str = "quantum", **kw: Any) -> As
 def an_observation(theme: str = "quantum", day: dt.date = TODAY, stories: int = 2, **kw: Any) -> Observation:
     values = {"theme_id": theme, "kind": Kind.NEWS, "day": day, "stories": stories, "sources": stories, "documents": stories}
     return Observation(**values | kw)
+
+
+def add_counts(
+    conn: Connection,
+    observed: Sequence[Observation] = (),
+    by_source: Sequence[dict[str, Any]] = (),
+    covered: Sequence[dict[str, Any]] = (),
+) -> None:
+    """Writes counts as if stories had been counted."""
+    weeks = [row.day - dt.timedelta(days=row.day.weekday()) for row in observed]
+    upsert(conn, tables.observations, [to_row(row) | {"week": week} for row, week in zip(observed, weeks, strict=True)])
+    upsert(conn, tables.observation_sources, by_source)
+    upsert(conn, tables.coverage, covered)
 
 
 def a_signal(theme: str = "quantum", day: dt.date = TODAY, **kw: Any) -> Signal:
@@ -260,9 +276,7 @@ def add_one_of_each(conn: Connection) -> None:
     by_source = [
         {"theme_id": "quantum", "kind": "news", "day": TODAY, "source_key": key, "stories": 1} for key in ("gazette", "fonds")
     ] + [{"theme_id": "quantum", "kind": "news", "day": TODAY + dt.timedelta(days=1), "source_key": "gazette", "stories": 1}]
-    observations.replace(
-        conn, ["quantum"], [an_observation(), an_observation(day=TODAY + dt.timedelta(days=1), stories=1)], by_source
-    )
+    add_counts(conn, [an_observation(), an_observation(day=TODAY + dt.timedelta(days=1), stories=1)], by_source)
     observations.add_signals(
         conn,
         [

@@ -1,4 +1,4 @@
-"""What routes ask of the application: its store, its settings, and those of the messages that link to it."""
+"""What routes ask of the application: its store, its settings, those of the messages that link to it, the key of its forms."""
 
 from __future__ import annotations
 
@@ -26,6 +26,13 @@ def _alert_settings(request: Request) -> AlertSettings:
     return settings
 
 
+def _form_key(request: Request) -> bytes:
+    key: bytes = request.app.state.form_key
+    return key
+
+
 StoreDep = Annotated[Store, Depends(_store)]
 SettingsDep = Annotated[WebSettings, Depends(_settings)]
 AlertSettingsDep = Annotated[AlertSettings, Depends(_alert_settings)]
+FormKeyDep = Annotated[bytes, Depends(_form_key)]
+"""What forms are signed with: new at every start, so that a form left open over a restart is asked for again."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.resources
 import os
+import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
@@ -23,7 +24,8 @@ from web import problems
 from web.api import v1
 from web.config import WebSettings, from_environment
 from web.guard import Guard
-from web.routes import digests, health, pages, unsubscribe
+from web.routes import alerts as alert_routes
+from web.routes import digests, health, horizons, pages, unsubscribe
 
 DATABASE_VARIABLE = "ZOOM_AVANT_DATABASE_URL"
 ALERTS_VARIABLE = "ZOOM_AVANT_WEB_ALERTS"
@@ -62,7 +64,7 @@ def _build(store: Store, settings: WebSettings, alerts: AlertSettings, lifespan:
     app = FastAPI(
         title="Zoom-Avant",
         version=_version(),
-        description="Themes, their dated signals and the alerts they raised. The interface is read-only.",
+        description="Themes, their dated signals, and the alerts they raised. Only answers to alerts (feedback) can be written.",
         openapi_url="/api/v1/openapi.json",
         docs_url=None,  # the usual documentation pages load scripts from elsewhere
         redoc_url=None,
@@ -71,11 +73,14 @@ def _build(store: Store, settings: WebSettings, alerts: AlertSettings, lifespan:
     app.state.store = store
     app.state.settings = settings
     app.state.alert_settings = alerts
+    app.state.form_key = secrets.token_bytes(32)
     problems.install(app)
     app.add_middleware(Guard, hosts=settings.allowed_hosts() | _linked_host(alerts), token=settings.token())
     app.include_router(health.router)
     app.include_router(v1.router)
     app.include_router(pages.router)
+    app.include_router(horizons.router)
+    app.include_router(alert_routes.router)
     app.include_router(digests.router)
     app.include_router(unsubscribe.router)
     app.mount("/static", StaticFiles(directory=str(importlib.resources.files("web") / "static")), name="static")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from web.periods import Period
 from web.weeks import Week
 
 # A lone story is drawn as a quarter of the height, never as a peak.
@@ -44,7 +46,7 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A weekly chart in user units. ``expected`` is an SVG path, empty when nothing was expected."""
+    """A weekly chart in user units. ``expected`` and ``band`` are SVG paths, empty when nothing was expected."""
 
     width: float
     height: float
@@ -57,6 +59,57 @@ class Chart:
     levels: tuple[Tick, ...]
     months: tuple[Tick, ...]
     onset: float | None = None
+    onset_band: Band | None = None
+    """The days the onset may lie between."""
+    burst: Band | None = None
+    """The days of a buzz."""
+    band: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A month or quarter of a long series. ``height`` is that of its share."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    period: Period
+
+
+@dataclass(frozen=True, slots=True)
+class LongChart:
+    """A long series in user units."""
+
+    width: float
+    height: float
+    base: float
+    columns: tuple[Column, ...]
+    gaps: tuple[Band, ...]
+    years: tuple[Tick, ...]
+
+
+def long_chart(periods: Sequence[Period], width: float = 300, height: float = 56) -> LongChart:
+    """Up to ten years as columns of shares, with the years below; gaps are bands as in the weekly charts."""
+    top, bottom = 2.0, 14.0
+    base = height - bottom
+    highest = max([period.rate or 0.0 for period in periods] or [0.0]) or 1.0
+    slot = width / max(len(periods), 1)
+    gutter = min(slot * 0.2, 3.0)
+    columns = []
+    for n, period in enumerate(periods):
+        tall = (base - top) * (period.rate or 0.0) / highest
+        columns.append(
+            Column(round(n * slot + gutter / 2, 2), round(base - tall, 2), round(slot - gutter, 2), round(tall, 2), period)
+        )
+    return LongChart(
+        width=width,
+        height=height,
+        base=base,
+        columns=tuple(columns),
+        gaps=_runs([period.is_gap for period in periods], 0.0, slot),
+        years=_years(periods, slot, width),
+    )
 
 
 def sparkline(weeks: Sequence[Week], width: float = 168, height: float = 36) -> Chart:
@@ -64,9 +117,21 @@ def sparkline(weeks: Sequence[Week], width: float = 168, height: float = 36) -> 
     return _chart(weeks, width, height, left=0, right=0, top=2, bottom=1, onset=None)
 
 
-def full_chart(weeks: Sequence[Week], onset: dt.date | None = None, width: float = 920, height: float = 260) -> Chart:
-    """The chart of a theme's page, with levels, months and the day the movement began."""
-    return _chart(weeks, width, height, left=34, right=8, top=14, bottom=26, onset=onset)
+def full_chart(
+    weeks: Sequence[Week],
+    onset: dt.date | None = None,
+    onset_interval: tuple[dt.date, dt.date] | None = None,
+    burst: tuple[dt.date, dt.date] | None = None,
+    width: float = 920,
+    height: float = 260,
+) -> Chart:
+    """The chart of a theme's page: levels, months, the band of the expected, the day the movement began, the days of a burst."""
+    left, right = 34.0, 8.0
+    drawn = _chart(weeks, width, height, left=left, right=right, top=26, bottom=26, onset=onset)
+    slot = (width - left - right) / max(len(weeks), 1)
+    return dataclasses.replace(
+        drawn, onset_band=_stretch(weeks, onset_interval, left, slot), burst=_stretch(weeks, burst, left, slot)
+    )
 
 
 def meter(score: float, threshold: float, width: float = 72) -> tuple[float, float]:
@@ -95,7 +160,9 @@ def _chart(
     onset: dt.date | None,
 ) -> Chart:
     base = height - bottom
-    highest = max([LEAST_SCALE, *(float(week.stories) for week in weeks), *(week.expected or 0.0 for week in weeks)])
+    # The band is drawn on the full chart only.
+    upper = [week.high or 0.0 for week in weeks] if left else []
+    highest = max([LEAST_SCALE, *(float(week.stories) for week in weeks), *(week.expected or 0.0 for week in weeks), *upper])
     levels = nice_levels(highest) if left else []
     scale = (base - top) / (levels[-1] if levels else highest)
     slot = (width - left - right) / max(len(weeks), 1)
@@ -118,7 +185,8 @@ def _chart(
         top=top,
         base=base,
         bars=bars,
-        gaps=_gaps(weeks, left, slot),
+        gaps=_runs([not week.covered for week in weeks], left, slot),
+        band=_area(weeks, left, slot, base, scale) if left else "",
         expected=_path(weeks, left, slot, base, scale),
         levels=tuple(Tick(round(base - value * scale, 2), value) for value in levels),
         months=_months(weeks, left, slot) if left else (),
@@ -127,22 +195,36 @@ def _chart(
 
 
 def _is_excess(week: Week) -> bool:
-    # Two standard deviations of a Poisson count, and by half: a week alone proves nothing, so the eye is not drawn lightly.
+    # Beyond the band; without one, two standard deviations of a Poisson count, and by half: a week alone proves nothing, so the
+    # eye is not drawn lightly.
     if week.expected is None or week.stories < 3:
         return False
+    if week.high is not None:
+        return week.stories > week.high and week.stories >= 1.5 * week.expected
     return week.stories >= max(1.5 * week.expected, week.expected + 2 * math.sqrt(week.expected))
 
 
-def _gaps(weeks: Sequence[Week], left: float, slot: float) -> tuple[Band, ...]:
+def _runs(marked: Sequence[bool], left: float, slot: float) -> tuple[Band, ...]:
     bands: list[Band] = []
     run = 0
-    for n, week in enumerate([*weeks, Week(dt.date.max - dt.timedelta(days=7))]):
-        if not week.covered:
+    for n, is_marked in enumerate([*marked, False]):
+        if is_marked:
             run += 1
         elif run:
             bands.append(Band(round(left + (n - run) * slot, 2), round(run * slot, 2)))
             run = 0
     return tuple(bands)
+
+
+def _area(weeks: Sequence[Week], left: float, slot: float, base: float, scale: float) -> str:
+    """The band of the expected, week by week: steps, as the counts are. Not drawn where nothing was collected."""
+    parts = []
+    for n, week in enumerate(weeks):
+        if week.low is None or week.high is None or not week.covered:
+            continue
+        x, high, low = round(left + n * slot, 2), round(base - week.high * scale, 2), round(base - week.low * scale, 2)
+        parts.append(f"M{x} {high}h{round(slot, 2)}V{low}h{-round(slot, 2)}z")
+    return "".join(parts)
 
 
 def _path(weeks: Sequence[Week], left: float, slot: float, base: float, scale: float) -> str:
@@ -171,3 +253,23 @@ def _place(weeks: Sequence[Week], day: dt.date | None, left: float, slot: float)
     if day is None or not weeks or not weeks[0].start <= day < weeks[-1].end:
         return None
     return round(left + (day - weeks[0].start).days / 7 * slot, 2)
+
+
+def _stretch(weeks: Sequence[Week], days: tuple[dt.date, dt.date] | None, left: float, slot: float) -> Band | None:
+    """From the first to the last of ``days``, both included, as far as the weeks go."""
+    if days is None or not weeks:
+        return None
+    first, last = max(days[0], weeks[0].start), min(days[1] + dt.timedelta(days=1), weeks[-1].end)
+    if first >= last:
+        return None
+    return Band(round(left + (first - weeks[0].start).days / 7 * slot, 2), round((last - first).days / 7 * slot, 2))
+
+
+def _years(periods: Sequence[Period], slot: float, width: float) -> tuple[Tick, ...]:
+    ticks: list[Tick] = []
+    for n, period in enumerate(periods):
+        turned = n == 0 or period.start.year != periods[n - 1].start.year
+        at = n * slot
+        if turned and at <= width - 24 and (not ticks or at - ticks[-1].at >= 32):
+            ticks.append(Tick(round(at, 2), period.start.year, period.start))
+    return tuple(ticks)

@@ -15,13 +15,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from monitor.pairing import partner_theme
 from storage import documents as document_rows
 from storage import themes as theme_rows
 from storage.errors import NotFound
-from storage.model import Alert, AlertState, Document, Origin, Signal, State, Theme, ThemeEvent
+from storage.model import Document, Origin, Signal, State, Theme, ThemeEvent
 from storage.rows import from_rows
-from storage.tables import alerts, observations, signals, sources, theme_events, themes
+from storage.tables import observations, signals, sources, theme_events, themes
 from storage.upsert import chunks
+from web import cases
+from web.cases import Case
 from web.weeks import Week, axis, filled
 
 COUNT_DAYS = 28
@@ -73,7 +76,7 @@ class ThemeDetail:
     documents: tuple[Document, ...]
     spans: tuple[StateSpan, ...]
     events: tuple[ThemeEvent, ...]
-    alerts: tuple[Alert, ...]
+    alerts: tuple[Case, ...]
     related: dict[str, Theme] = field(default_factory=dict)
     along: tuple[str, ...] = ()
     """Other themes carried by the same movement."""
@@ -104,7 +107,7 @@ def overview(conn: Connection) -> Overview:
 def completed(conn: Connection, shown: Sequence[ThemeRow], weeks: Sequence[Week]) -> list[ThemeRow]:
     """The same lines with evidence and weekly series."""
     evidence = _evidence(conn, [row.signal for row in shown if row.signal is not None])
-    counts = _weekly_counts(conn, [row.theme.id for row in shown], weeks)
+    counts = weekly_counts(conn, [row.theme.id for row in shown], weeks)
     done = []
     for row in shown:
         signal = None if row.signal is None else dataclasses.replace(row.signal, evidence=evidence.get(row.theme.id, {}))
@@ -129,13 +132,11 @@ def theme_detail(conn: Connection, theme_id: str) -> ThemeDetail:
             sa.select(theme_events).where(theme_events.c.theme_id == theme_id).order_by(theme_events.c.on, theme_events.c.event)
         ),
     )
-    cases = from_rows(
-        Alert, conn.execute(sa.select(alerts).where(alerts.c.theme_id == theme_id).order_by(alerts.c.opened_on.desc()))
-    )
-    along = _along(conn, theme_id)
-    others = {event.other_id for event in events if event.other_id} | ({theme.parent_id} if theme.parent_id else set()) | {*along}
+    along = cases.along(conn, theme_id)
+    above = [key for key in (theme.parent_id, partner_theme(theme.partner)) if key]
+    others = {event.other_id for event in events if event.other_id} | {*above, *along}
     heir = theme_rows.get(conn, theme_rows.heirs(conn)[theme_id]) if theme.merged_into else None
-    related = _named(conn, sorted(others))
+    related = named(conn, sorted(others))
     found = document_rows.by_ids(conn, evidence_ids(row))
     return ThemeDetail(
         row,
@@ -143,7 +144,7 @@ def theme_detail(conn: Connection, theme_id: str) -> ThemeDetail:
         tuple(found),
         _spans(conn, theme_id),
         tuple(events),
-        tuple(cases),
+        tuple(cases.of_theme(conn, theme_id)),
         related,
         along,
         _parts(conn, theme_id),
@@ -188,42 +189,8 @@ def signals_page(
     return from_rows(Signal, conn.execute(query))
 
 
-def alerts_page(
-    conn: Connection,
-    *,
-    states: Sequence[AlertState],
-    theme_id: str | None,
-    after: tuple[dt.date, str] | None,
-    limit: int,
-) -> list[Alert]:
-    """Cases, last opened first, then by id; those after the (opened_on, id) given."""
-    c = alerts.c
-    query = sa.select(alerts).order_by(c.opened_on.desc(), c.id).limit(limit)
-    if states:
-        query = query.where(c.state.in_([state.value for state in states]))
-    if theme_id is not None:
-        query = query.where(c.theme_id == theme_id)
-    if after is not None:
-        query = query.where(sa.or_(c.opened_on < after[0], sa.and_(c.opened_on == after[0], c.id > after[1])))
-    return from_rows(Alert, conn.execute(query))
-
-
-@dataclass(frozen=True, slots=True)
-class OpenCases:
-    """Themes that have an open case, and those an open case already speaks for."""
-
-    speaking: frozenset[str]
-    spoken_for: frozenset[str]
-
-
-def open_cases(conn: Connection) -> OpenCases:
-    """Which themes the open cases are about."""
-    movements = _open_movements(conn)
-    speaking = frozenset(theme for theme, _ in movements)
-    return OpenCases(speaking, frozenset().union(*(others for _, others in movements)) - speaking)
-
-
-def _named(conn: Connection, theme_ids: Sequence[str]) -> dict[str, Theme]:
+def named(conn: Connection, theme_ids: Sequence[str]) -> dict[str, Theme]:
+    """Themes by id, retired ones included; unknown ids are missing."""
     found: dict[str, Theme] = {}
     for part in chunks(list(theme_ids)):
         query = sa.select(themes).where(themes.c.id.in_(part))
@@ -235,25 +202,6 @@ def _parts(conn: Connection, theme_id: str) -> tuple[Theme, ...]:
     c = themes.c
     below = sa.select(themes).where(c.parent_id == theme_id, c.origin == Origin.DISCOVERED, c.retired_on.is_(None))
     return tuple(from_rows(Theme, conn.execute(below.order_by(c.born_on, c.id))))
-
-
-def _along(conn: Connection, theme_id: str) -> tuple[str, ...]:
-    """Themes whose open case is the same movement as this one's, whichever of them gave the case its name."""
-    found: set[str] = set()
-    for theme, others in _open_movements(conn):
-        if theme_id in (movement := {theme, *others}):
-            found |= movement
-    return tuple(sorted(found - {theme_id}))
-
-
-def _open_movements(conn: Connection) -> list[tuple[str, frozenset[str]]]:
-    """Each open case's theme, and the themes it was found to speak for."""
-    c = alerts.c
-    found = []
-    for row in conn.execute(sa.select(c.theme_id, c.evidence).where(c.state != AlertState.RESOLVED.value)):
-        listed = (row.evidence or {}).get("also")
-        found.append((row.theme_id, frozenset(str(key) for key in (listed if isinstance(listed, list) else ()))))
-    return found
 
 
 def _newest_signals(conn: Connection, day: dt.date | None) -> dict[str, Signal]:
@@ -284,7 +232,8 @@ def _story_counts(conn: Connection, day: dt.date | None, theme_id: str | None = 
     return {row.theme_id: int(row.stories) for row in conn.execute(query.group_by(c.theme_id))}
 
 
-def _weekly_counts(conn: Connection, theme_ids: Sequence[str], weeks: Sequence[Week]) -> dict[str, dict[dt.date, int]]:
+def weekly_counts(conn: Connection, theme_ids: Sequence[str], weeks: Sequence[Week]) -> dict[str, dict[dt.date, int]]:
+    """Stories of the weeks shown, by theme and Monday."""
     found: dict[str, dict[dt.date, int]] = {}
     if not weeks:
         return found

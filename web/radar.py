@@ -106,7 +106,8 @@ def direction(row: ThemeRow) -> Direction:
         return Direction.STEADY
     if signal.state is State.DECLINING:
         return Direction.DOWN
-    return Direction.UP if signal.lift >= 1 else Direction.DOWN
+    # A rupture goes either way; the other states are rises, whatever the last weeks were like.
+    return Direction.DOWN if signal.state is State.RUPTURE and signal.lift < 1 else Direction.UP
 
 
 def draw(rows: Sequence[ThemeRow], labels: Sequence[str], numbers: Sequence[int]) -> Radar:

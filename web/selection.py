@@ -64,6 +64,11 @@ def is_speaking(row: ThemeRow) -> bool:
     return row.state in SPEAKING
 
 
+def evidence_share(row: ThemeRow) -> float:
+    """Score over threshold, 0 without a signal."""
+    return row.signal.score / row.signal.threshold if row.signal and row.signal.threshold > 0 else 0.0
+
+
 def folded(text: str) -> str:
     """Lower case without accents, for comparing what people type."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
@@ -79,8 +84,7 @@ def _urgency(row: ThemeRow) -> int:
 
 
 def _rank(row: ThemeRow) -> tuple[bool, float, int]:
-    evidence = row.signal.score / row.signal.threshold if row.signal and row.signal.threshold > 0 else 0.0
-    return not is_speaking(row), -round(evidence, 6), -row.stories
+    return not is_speaking(row), -round(evidence_share(row), 6), -row.stories
 
 
 def _words_of(row: ThemeRow) -> str:

@@ -48,6 +48,10 @@ class Texts:
     def percent(self, share: float) -> str:
         return str(format_percent(share, format="#,##0\u202f%" if self.lang == "fr" else "#,##0%", locale=self._locale))
 
+    def signed_percent(self, share: float) -> str:
+        """« +35 % », "−8%"."""
+        return f"{'−' if share < 0 else '+'}{self.percent(abs(share))}"
+
     def day(self, value: dt.date, style: str = "d MMM y") -> str:
         return str(format_date(value, format=style, locale=self._locale))
 

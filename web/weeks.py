@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import math
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,13 +27,15 @@ MIN_WEEKS = 8
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """One ISO week of one series. ``partial``: it was not over on the last assessed day."""
+    """One ISO week of one series. ``partial``: it was not over on the last assessed day. ``low`` to ``high``: the 90 % band."""
 
     start: dt.date
     covered: bool = True
     partial: bool = False
     stories: int = 0
     expected: float | None = None
+    low: float | None = None
+    high: float | None = None
 
     @property
     def end(self) -> dt.date:
@@ -87,16 +90,25 @@ def filled(weeks: Sequence[Week], counts: Mapping[dt.date, int], evidence: Mappi
     series = []
     for week in weeks:
         entry = explained.get(week.start.isoformat(), {})
-        expected = entry.get("expected")
+        expected = _count(entry.get("expected"))
+        low, high = _count(entry.get("low")), _count(entry.get("high"))
+        has_band = low is not None and high is not None and high > 0
         series.append(
             dataclasses.replace(
                 week,
                 stories=counts.get(week.start, 0),
-                expected=None if expected is None else float(expected),
+                expected=expected,
+                low=low if has_band else None,
+                high=high if has_band else None,
                 covered=week.covered and entry.get("covered", True) is not False,
             )
         )
     return tuple(series)
+
+
+def _count(value: object) -> float | None:
+    is_count = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return max(float(value), 0.0) if is_count else None  # type: ignore[arg-type]
 
 
 def _collected(conn: Connection, start: dt.date, day: dt.date) -> dict[dt.date, int]:

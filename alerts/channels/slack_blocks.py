@@ -131,7 +131,7 @@ def _told(figure: Figure) -> str:
 
 
 def _evidence(link: Link) -> str:
-    why = f"{mrkdwn(link.role, 60)} · " if link.role else ""
+    why = f"{mrkdwn(link.role_label, 60)} · " if link.role_label else ""
     return f"• {_link(link.url, mrkdwn(link.title, 180))} — {why}{mrkdwn(link.detail, 120)}"
 
 

@@ -16,8 +16,11 @@ from monitor.trends.parameters import Parameters
 from monitor.trends.series import ALL_STORIES, Series
 
 LONGEST_WEEKS = 104
-RECENT_WEEKS = 13
+RECENT_WEEKS = 17
 CLEAR = 14.0
+"""Strength that 1 to 2 % of series without a change reach (104 weeks, 0.1 to 3 stories a day)."""
+PLAIN = 9.0
+"""Strength that is enough to date and describe a movement which the score has already proven."""
 _LEAST = 1.5
 _BEFORE, _AFTER = 12, 3
 _SHARP = (0, 2)
@@ -48,7 +51,7 @@ class Change:
     strength: float
     """Generalised likelihood ratio over dispersion: 14 or more in 1 to 2 % of series without a change."""
     sharpness: float | None
-    """How much better the best sharp passage explains the weeks than the best gradual one; None when none could be tried."""
+    """How much better a passage of two weeks or less explains them than a gradual one; None when none could be tried."""
     weeks: int
     """Length of the passage; 0 is from one week to the next."""
     going_on: float | None
@@ -74,9 +77,9 @@ class Change:
 
     @property
     def is_rupture(self) -> bool:
-        """A clear, recent, sharp doubling or halving (``docs/momentum.md``)."""
+        """A recent, sharp doubling or halving, provided that the score proves the movement (``docs/momentum.md``)."""
         large = self.ratio >= 2 or self.ratio <= 0.5
-        return self.is_sharp and self.strength >= CLEAR and self.weeks_ago <= RECENT_WEEKS and large
+        return self.is_sharp and self.strength >= PLAIN and self.weeks_ago <= RECENT_WEEKS and large
 
 
 def weekly_shares(series: Series, subject: int, day: int, parameters: Parameters) -> tuple[np.ndarray, np.ndarray]:

@@ -67,6 +67,7 @@ class Limits:
     """What a rule of plain limits asked for; None where it asked for nothing."""
 
     lift: float | None = None
+    most_lift: float | None = None
     observed: float | None = None
     sources: int | None = None
     eur: float | None = None
@@ -228,6 +229,8 @@ def _limits(account: Account, lang: Language) -> str:
     if limits.eur is not None:
         asked.append(money(limits.eur, lang))
     told = [("au moins " if fr else "at least ") + ", ".join(asked)] if asked else []
+    if limits.most_lift is not None:
+        told.append(f"{'au plus' if fr else 'at most'} × {number(limits.most_lift, lang)}")
     if limits.states:
         names = [_STATES[state].of(lang) if state in _STATES else state for state in limits.states]
         told.append(("état : " if fr else "state: ") + (" ou " if fr else " or ").join(names))

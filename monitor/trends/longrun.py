@@ -111,8 +111,8 @@ def longrun(observed: np.ndarray, expected: np.ndarray) -> LongRun:
     x, m = np.where(usable, observed, 0.0), np.where(usable, expected, 0.0)
     stories = x.sum(axis=1)
     z, slope = _trends(x, m)
-    short, short_error = _growth(x, m, _SHORT, _SHORT)
-    long, long_error = _growth(x, m, _LONG, 2 * FEWEST_WEEKS)
+    long, long_error, wobble = _growth(x, m, _LONG, 2 * FEWEST_WEEKS)
+    short, short_error, _ = _growth(x, m, _SHORT, _SHORT, wobble)
     return LongRun(usable.sum(axis=1), stories, z, slope, short, short_error, long, long_error)
 
 
@@ -191,14 +191,20 @@ def _memory(rest: np.ndarray) -> np.ndarray:
     return np.asarray(1.0 + 2.0 * drawn)
 
 
-def _growth(x: np.ndarray, m: np.ndarray, weeks: int, fewest: int) -> tuple[np.ndarray, np.ndarray]:
-    """Log growth a year over the last ``weeks`` and its standard error: Poisson regression on time, offset log m, by Newton."""
+def _growth(
+    x: np.ndarray, m: np.ndarray, weeks: int, fewest: int, wobble: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Log growth a year over the last ``weeks``, its standard error, and the relative variance of the rate it rests on.
+
+    Poisson regression on time with offset log m, by Newton's method. Half a year is too short to show how much a rate wobbles:
+    it takes ``wobble`` from the longer fit where that is known.
+    """
     x, m = x[:, -weeks:], m[:, -weeks:]
     covered = (m > 0).sum(axis=1)
     rows = np.flatnonzero((covered >= fewest) & (x.sum(axis=1) >= FEWEST_STORIES))
-    growth, error = np.full(len(m), np.nan), np.full(len(m), np.nan)
+    growth, error, variance = np.full(len(m), np.nan), np.full(len(m), np.nan), np.full(len(m), np.nan)
     if not len(rows):
-        return growth, error
+        return growth, error, variance
     x, m = x[rows], m[rows]
     t = (np.arange(m.shape[1]) - m.shape[1] + 1) / 52.18
     level, rate = np.log(x.sum(axis=1) / m.sum(axis=1)), np.zeros(len(rows))
@@ -213,10 +219,13 @@ def _growth(x: np.ndarray, m: np.ndarray, weeks: int, fewest: int) -> tuple[np.n
         rate = rate + np.clip((s0 * r1 - s1 * r0) / determinant, -4.0, 4.0)
     fitted = m * np.exp(np.clip(level[:, None] + rate[:, None] * since, -30, 30))
     s0, s1, s2 = fitted.sum(axis=1), (fitted * since).sum(axis=1), (fitted * since * since).sum(axis=1)
-    spread = _dispersion(x, fitted)
+    weekly = s0 / (m > 0).sum(axis=1)
+    own = (_dispersion(x, fitted) - 1.0) / weekly
+    known = np.full(len(rows), np.nan) if wobble is None else wobble[rows]
+    variance[rows] = np.where(np.isnan(known), own, known)
     growth[rows] = rate
-    error[rows] = np.sqrt(spread * s0 / np.maximum(s0 * s2 - s1 * s1, 1e-12))
-    return growth, error
+    error[rows] = np.sqrt((1.0 + variance[rows] * weekly) * s0 / np.maximum(s0 * s2 - s1 * s1, 1e-12))
+    return growth, error, variance
 
 
 def _dispersion(x: np.ndarray, fitted: np.ndarray) -> np.ndarray:

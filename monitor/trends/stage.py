@@ -82,11 +82,13 @@ def maturity(stories: np.ndarray, volume: np.ndarray) -> Maturity:
     x = np.asarray(stories, np.float64)
     v = np.broadcast_to(np.asarray(volume, np.float64), x.shape)
     distance = np.array([DISTANCE[kind] for kind in KINDS])
-    share = np.where(v > 0, x / np.maximum(v, 1e-9), 0.0)
-    total = share.sum(axis=-1)
-    known = (total > 0) & ((v > 0).sum(axis=-1) >= 2)
-    value = (share * distance).sum(axis=-1) / np.maximum(total, 1e-300)
-    step = (distance - value[..., None]) / np.maximum(v * total[..., None], 1e-300) * (v > 0)
+    collected = v > 0
+    each = np.where(collected, 1.0 / np.where(collected, v, 1.0), 0.0)
+    total = (x * each).sum(axis=-1)
+    known = (total > 0) & (collected.sum(axis=-1) >= 2)
+    sure = np.where(known, total, 1.0)
+    value = (x * each * distance).sum(axis=-1) / sure
+    step = (distance - value[..., None]) * each / sure[..., None]
     error = np.sqrt((step**2 * (x + _PRIOR)).sum(axis=-1))
     return Maturity(np.where(known, value, np.nan), np.where(known, error, np.nan))
 

@@ -11,12 +11,12 @@ Language = Literal["fr", "en"]
 
 RULES: dict[RuleId, dict[Language, str]] = {
     "rupture.sharp_rise": {
-        "fr": "Hausse brutale et prouvée, datée des 13 dernières semaines, qui tient sans sa source la plus forte.",
-        "en": "A proven, sharp rise, dated within the last 13 weeks, that holds without its strongest source.",
+        "fr": "Hausse brutale et prouvée, datée des quatre derniers mois, qui tient sans sa source la plus forte.",
+        "en": "A proven, sharp rise, dated within the last four months, that holds without its strongest source.",
     },
     "rupture.sharp_fall": {
-        "fr": "Chute brutale et prouvée, datée des 13 dernières semaines, sous le niveau habituel.",
-        "en": "A proven, sharp fall, dated within the last 13 weeks, below the usual level.",
+        "fr": "Chute brutale et prouvée, datée des quatre derniers mois, sous le niveau habituel.",
+        "en": "A proven, sharp fall, dated within the last four months, below the usual level.",
     },
     "transition.maturity": {
         "fr": "Hausse de deux ans ou plus, pendant que le thème passe de la recherche vers le marché.",
@@ -39,8 +39,8 @@ RULES: dict[RuleId, dict[Language, str]] = {
         "en": "A proven fall, while another theme of the same domain takes its place.",
     },
     "weak.under_threshold": {
-        "fr": "Hausse probable mais pas encore prouvée, sur un thème peu couvert, dans au moins trois sources.",
-        "en": "A likely rise, not proven yet, on a theme with little coverage, in at least three sources.",
+        "fr": "Hausse probable mais pas encore prouvée d'un thème peu couvert, dans au moins trois sources.",
+        "en": "A likely rise, not proven yet, of a theme with little coverage, in at least three sources.",
     },
     "weak.few_stories": {
         "fr": "Hausse prouvée, mais sur moins de dix articles en 56 jours.",

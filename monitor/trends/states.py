@@ -52,6 +52,7 @@ _SOURCES = 3
 _LITTLE = 30.0
 _MUCH = 120.0
 _MATURITY_MOVE = 0.2
+_SPANS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +99,10 @@ class Decision:
 def needed_z(threshold: float) -> float:
     """The Mann-Kendall z that a long trend needs, so that it is as rarely false as an alert; 2.6 at least.
 
-    A threshold h allows one false alarm in 10^h days; tests on four-week shares that are four weeks apart are taken as new ones.
+    A threshold h allows one false alarm in 10^h days; tests on four-week shares that are four weeks apart are taken
+    as new ones, and the four spans as independent.
     """
-    return max(2.6, float(-ndtri(min(0.5, 28.0 * 10.0**-threshold))))
+    return max(2.6, float(-ndtri(min(0.5, 28.0 * 10.0**-threshold / _SPANS))))
 
 
 def weak_threshold(threshold: float) -> float:
@@ -128,10 +130,10 @@ def _first(n: Numbers, threshold: float, z: float, lacks: tuple[str, ...]) -> tu
     if falls and not rises and sunk and n.is_below_usual and _is_rupture(n, up=False):
         return "rupture", "rupture.sharp_fall"
     long_rise = _long_rise(n, z)
-    if long_rise and n.replaces:
-        return "transition", "transition.substitution"
     if long_rise and n.run is not None and n.run.rise(z, 24) is not None and (n.maturity_move or 0.0) >= _MATURITY_MOVE:
         return "transition", "transition.maturity"
+    if long_rise and n.replaces:
+        return "transition", "transition.substitution"
     if not rises and falls and sunk and n.is_below_usual:
         return "declining", "declining.replaced" if n.is_replaced else "declining.proven_fall"
     if not rises and _long_fall(n, z):

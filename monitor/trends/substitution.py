@@ -12,7 +12,6 @@ import numpy as np
 
 from monitor.trends.longrun import LongRun
 
-_SUCCESSORS = 3
 _SIZE = 5.0
 
 
@@ -29,27 +28,33 @@ class Substitution:
 
 
 def substitutions(run: LongRun, domains: np.ndarray, needed_z: float = 2.6) -> list[Substitution]:
-    """All pairs, the clearest first; each falling theme keeps its three clearest successors.
+    """The pairs, the clearest first; a theme stands in one pair at most, the clearest it could form.
 
-    ``domains`` is [subjects, domains], true where a theme belongs.
+    ``domains`` is [subjects, domains], true where a theme belongs. Two themes that move apart by chance make a pair too: the
+    finer the domains, the fewer of these.
     """
     count = len(run.weeks)
     rows = [run.of(subject) for subject in range(count)]
     falling = [i for i, row in enumerate(rows) if row.fall(needed_z, 24) is not None and row.still(-1.0)]
     rising = [i for i, row in enumerate(rows) if row.rise(needed_z, 24) is not None and row.still(1.0)]
-    found = []
-    for a in falling:
-        pairs = []
-        for b in rising:
-            shared = np.flatnonzero(domains[a] & domains[b])
-            if not len(shared) or not _comparable(run, a, b):
-                continue
-            speed = float(run.g104[b] - run.g104[a])
-            error = float(np.hypot(run.g104_error[a], run.g104_error[b]))
-            if speed > needed_z * error:
-                pairs.append(Substitution(a, b, int(shared[0]), speed, error))
-        found += sorted(pairs, key=lambda pair: -pair.speed / pair.speed_error)[:_SUCCESSORS]
-    return sorted(found, key=lambda pair: -pair.speed / pair.speed_error)
+    pairs = [pair for a in falling for b in rising if (pair := _pair(run, a, b, domains, needed_z)) is not None]
+    pairs.sort(key=lambda pair: -pair.speed / pair.speed_error)
+    found: list[Substitution] = []
+    taken: set[int] = set()
+    for pair in pairs:
+        if not taken & {pair.falling, pair.rising}:
+            found.append(pair)
+            taken |= {pair.falling, pair.rising}
+    return found
+
+
+def _pair(run: LongRun, falling: int, rising: int, domains: np.ndarray, needed_z: float) -> Substitution | None:
+    shared = np.flatnonzero(domains[falling] & domains[rising])
+    if not len(shared) or not _comparable(run, falling, rising):
+        return None
+    speed = float(run.g104[rising] - run.g104[falling])
+    error = float(np.hypot(run.g104_error[rising], run.g104_error[falling]))
+    return Substitution(falling, rising, int(shared[0]), speed, error) if speed > needed_z * error else None
 
 
 def _comparable(run: LongRun, falling: int, rising: int) -> bool:

@@ -62,7 +62,7 @@ def money(eur: float, lang: Language) -> str:
     for unit, french, english in _MONEY:
         # What would round up to a thousand of a unit is one of the next.
         if abs(eur) >= 0.99995 * unit:
-            value = number(rounded(eur / unit), lang)
+            value = number(round(eur / unit, 0 if eur >= 100 * unit else 1), lang)
             return f"{value} {french}" if lang == "fr" else f"€{value}{english}"
     return f"{number(round(eur), lang)} €" if lang == "fr" else f"€{number(round(eur), lang)}"
 

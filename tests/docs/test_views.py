@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from storage import feedback, observations, themes
 from storage.model import Feedback, State, Verdict
 from storage.store import Store, view_names
-from tests.builders import NOW, TODAY, a_run, a_signal, a_theme, add_one_of_each
+from tests.builders import NOW, TODAY, a_run, a_signal, a_theme, add_counts, add_one_of_each
 
 PAGE = Path(__file__).parents[2] / "docs" / "views.md"
 SECTIONS = dict(re.findall(r"^## (v_\w+)\n(.*?)(?=^## |\Z)", PAGE.read_text(encoding="utf-8"), flags=re.M | re.S))
@@ -49,11 +49,8 @@ def filled(store: Store) -> Store:
             ],
         )
         covered = [(TODAY, "gazette", 12), (TODAY, "fonds", 3), (TODAY + dt.timedelta(days=2), "gazette", 5), (TODAY, "else", 99)]
-        observations.replace_coverage(
-            conn,
-            [{"source_key": key, "kind": "news", "day": day, "stories": stories} for day, key, stories in covered],
-            TODAY,
-        )
+        rows = [{"source_key": key, "kind": "news", "day": day, "stories": stories} for day, key, stories in covered]
+        add_counts(conn, covered=rows)
         for reader, verdict in (("ana", "useful"), ("bo", "useful"), ("cy", "noise")):
             feedback.save(
                 conn,

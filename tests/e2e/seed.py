@@ -10,22 +10,26 @@ from pydantic import SecretStr
 
 from alerts.config import AlertSettings
 from alerts.digest import owe_digests
-from storage import alerts, deliveries, documents, observations, sources, themes
+from storage import alerts, deliveries, documents, feedback, observations, sources, themes
 from storage.model import (
     Alert,
     AlertState,
     Document,
+    Feedback,
     Kind,
     Observation,
     Origin,
+    Rule,
     Signal,
     Source,
     State,
     Subscription,
     Theme,
     ThemeEvent,
+    Verdict,
 )
 from storage.store import Store
+from tests.builders import add_counts
 
 LAST_DAY = dt.date(2026, 3, 1)  # a Sunday: the last week is complete
 WEEKS = 26
@@ -84,6 +88,42 @@ TITLES = {
     ),
     "t-desal": ("Trois équipes testent le dessalement sans membrane", "Sunlight-only desalination reaches a village"),
 }
+# The rule behind each state, and what the evidence of some themes holds besides.
+DECIDED = {
+    State.RUPTURE: "rupture.sharp_rise",
+    State.EMERGING: "emerging.broad_rise",
+    State.TREND: "trend.long_rise",
+    State.WEAK_SIGNAL: "weak.under_threshold",
+    State.DECLINING: "declining.proven_fall",
+    State.STABLE: "stable.nothing_proven",
+    State.NOISE: "noise.nothing_proven",
+}
+MORE: dict[str, dict[str, Any]] = {
+    "t-gigafactories": {
+        "new_terms": ["400 MW", "calcul souverain"],
+        "new": {
+            "terms": [{"name_fr": "calcul souverain", "name_en": "sovereign compute"}],
+            "actors": [{"name_fr": "Consortium Ponant", "name_en": "Consortium Ponant"}],
+            "places": [{"name_fr": "Bretagne", "name_en": "Brittany"}],
+        },
+        "stage": {"id": "acceleration", "plausible": ["acceleration", "slowing"]},
+        "top_source": {"source": "courrier-du-numerique", "name": "Le Courrier du numérique", "stories": 24},
+    },
+    "t-energy": {"long_run": {"since": "2021-04-01", "per_year": 0.35, "months": 59}},
+    "t-desal": {"buzz": {"days": 3, "observed": 4, "expected": 0.2, "score": 5.1}},
+    "c-t-twins-naval": {
+        "margins": [
+            {
+                "id": "t-quantum",
+                "label_fr": "Ordinateur quantique",
+                "label_en": "Quantum computing",
+                "observed": 28,
+                "expected": 27,
+            },
+            {"id": "naval", "label_fr": "naval", "label_en": "naval", "observed": 9, "expected": 8.5},
+        ]
+    },
+}
 HOSTILE_URL = "javascript:alert(1)"
 
 
@@ -107,8 +147,7 @@ def seed(store: Store) -> None:
         cited = [document for row in SEEDS for document in _documents(row[0])]
         documents.add(conn, cited)
         counted = [o for row in SEEDS for o in _observations(row[0], row[7], row[8])]
-        observations.replace(conn, [row[0] for row in SEEDS], counted, [])
-        observations.replace_coverage(conn, _coverage(), monday(0))
+        add_counts(conn, counted, covered=_coverage())
         observations.add_signals(conn, [signal for row in SEEDS for signal in _signals(row)])
         alerts.save(
             conn,
@@ -117,6 +156,14 @@ def seed(store: Store) -> None:
                 _alert("a-photonics", "t-photonics", State.EMERGING, AlertState.RESOLVED, monday(8), monday(13)),
             ],
         )
+        alerts.save_rules(
+            conn,
+            [Rule(id="momentum", version=1, name_fr="Mouvement avéré", name_en="Proven movement", settings={"kind": "momentum"})],
+        )
+        for reader, verdict in (("lou", Verdict.USEFUL), ("web:0001", Verdict.USEFUL), ("web:0002", Verdict.KNOWN)):
+            given = dt.datetime.combine(monday(23), dt.time(9), dt.UTC)
+            word = Feedback(id=f"f-{reader}", alert_id="a-gigafactories", verdict=verdict, given_by=reader, given_at=given)
+            feedback.save(conn, word)
         deliveries.subscribe(
             conn,
             [
@@ -190,10 +237,13 @@ def _signals(row: tuple[str, Origin, str, str, State, float, float, float, float
             "week": monday(week).isoformat(),
             "observed": round(_level(week, before, after), 1),
             "expected": round(0.08 * before if week == OUTAGE_WEEK else before * (1 + 0.04 * math.sin(week)) + 0.3, 2),
+            "low": 0,
+            "high": round(before * 1.6) + 2,
             "covered": week != OUTAGE_WEEK,
         }
         for week in range(WEEKS)
     ]
+    moves = state not in (State.STABLE, State.NOISE)
     final = Signal(
         theme_id=theme_id,
         day=LAST_DAY,
@@ -218,11 +268,26 @@ def _signals(row: tuple[str, Origin, str, str, State, float, float, float, float
             "by_kind": {"news": observed // 2, "paper": observed // 4, "funding": observed // 4},
             "score_without_top_source": round(score * 0.8, 1),
             "window_days": 28,
-            "onset": monday(20).isoformat() if state not in (State.STABLE, State.NOISE) else None,
-            "new_terms": ["400 MW", "calcul souverain"] if theme_id == "t-gigafactories" else [],
+            "band": [max(0, round(expected) - 4), round(expected) + 6],
+            "onset": monday(20).isoformat() if moves else None,
+            "onset_interval": [monday(19).isoformat(), monday(21).isoformat()] if moves else None,
+            "document_roles": [
+                {"document_id": document.id, "role": role}
+                for document, role in zip(_documents(theme_id), ("earliest", "central", "kind", "latest"), strict=False)
+            ],
             "caveats": ["seasonality_unknown", "coverage_gap"],
+            "caveat_details": [
+                {
+                    "code": "coverage_gap",
+                    "fr": "Des sources habituelles sont restées muettes.",
+                    "en": "Usual sources were silent.",
+                }
+            ],
             "weekly": weekly,
+            **MORE.get(theme_id, {}),
         },
+        decided_by=DECIDED[state],
+        stage="acceleration" if state in (State.RUPTURE, State.TREND) else None,
     )
     earlier = [
         Signal(
@@ -279,6 +344,7 @@ def _alert(alert_id: str, theme_id: str, state: State, stage: AlertState, opened
         observed=20,
         expected=8,
         sources=5,
+        threshold=THRESHOLD,
         reason_fr="20 documents indépendants de 5 sources en 28 jours, 8 attendus (× 2,5).",
         reason_en="20 independent documents from 5 sources in 28 days, 8 expected (× 2.5).",
         evidence={

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from storage.model import Alert, AlertState, Document, Kind, Origin, Signal, State, Theme, ThemeEvent
+from storage.model import AlertState, Document, Feedback, Kind, Origin, Signal, State, Theme, ThemeEvent, Verdict
+from web.cases import Case
+from web.horizons import Coming, Going
+from web.periods import Period
 from web.queries import StateSpan, ThemeDetail, ThemeRow
 from web.render import web_address
 from web.weeks import Week
@@ -26,12 +30,16 @@ class SignalOut(BaseModel):
     theme_id: str
     day: dt.date
     state: State
+    decided_by: str = Field(description="The rule that gave the state; 'earlier_version' or empty where it is not known.")
+    stage: str | None = Field(description="Where on its S-curve the theme is; null where there are not enough data.")
     score: float = Field(description="Evidence that the rate rose; speaks from the threshold on.")
     threshold: float
     lift: float = Field(description="How many times the expected count, over 28 days.")
     observed: float
     expected: float
     sources: int
+    falling: float = Field(description="Evidence that the rate fell, on the scale of the score.")
+    buzz: float = Field(description="Evidence of a burst of one to seven days, on the scale of the score: no trend.")
     reason: Bilingual
     evidence: dict[str, Any]
 
@@ -41,12 +49,16 @@ class SignalOut(BaseModel):
             theme_id=signal.theme_id,
             day=signal.day,
             state=signal.state,
+            decided_by=signal.decided_by,
+            stage=signal.stage,
             score=signal.score,
             threshold=signal.threshold,
             lift=signal.lift,
             observed=signal.observed,
             expected=signal.expected,
             sources=signal.sources,
+            falling=signal.falling,
+            buzz=signal.buzz,
             reason=Bilingual(fr=signal.reason_fr, en=signal.reason_en),
             evidence=dict(signal.evidence),
         )
@@ -78,12 +90,22 @@ class WeekOut(BaseModel):
     week: dt.date
     stories: int
     expected: float | None
+    low: float | None = Field(description="Lower end of the 90 % band of what was to be expected; null where unknown.")
+    high: float | None = Field(description="Upper end of that band.")
     covered: bool
     partial: bool
 
     @classmethod
     def of(cls, week: Week) -> WeekOut:
-        return cls(week=week.start, stories=week.stories, expected=week.expected, covered=week.covered, partial=week.partial)
+        return cls(
+            week=week.start,
+            stories=week.stories,
+            expected=week.expected,
+            low=week.low,
+            high=week.high,
+            covered=week.covered,
+            partial=week.partial,
+        )
 
 
 class DocumentOut(BaseModel):
@@ -137,17 +159,32 @@ class EventOut(BaseModel):
         return cls(event=event.event, on=event.on, other_id=event.other_id or None, weight=event.weight)
 
 
+class AnswersOut(BaseModel):
+    """How many readers gave each answer; every reader's newest word counts."""
+
+    useful: int
+    known: int
+    noise: int
+
+    @classmethod
+    def of(cls, answers: Mapping[Verdict, int]) -> AnswersOut:
+        return cls(**{verdict.value: answers.get(verdict, 0) for verdict in Verdict})
+
+
 class AlertOut(BaseModel):
     """A rule's case on one theme."""
 
     id: str
     rule_id: str
+    rule_version: int = Field(description="Version of the rule that opened the case.")
+    kind: str = Field(description="Kind of the rule: momentum, conjunction, buzz (a burst of days, never a trend) or threshold.")
     theme_id: str
     state: AlertState
     opened_on: dt.date
     closed_on: dt.date | None
     signal_state: State
     score: float
+    threshold: float = Field(description="The score the rule asked for; 0 for a rule of plain limits and for older cases.")
     lift: float
     observed: float
     expected: float
@@ -155,18 +192,23 @@ class AlertOut(BaseModel):
     reason: Bilingual
     also: list[str] = Field(description="Other themes carried by the same movement.")
     version: int
+    feedback: AnswersOut
 
     @classmethod
-    def of(cls, alert: Alert) -> AlertOut:
+    def of(cls, case: Case) -> AlertOut:
+        alert = case.alert
         return cls(
             id=alert.id,
             rule_id=alert.rule_id,
+            rule_version=alert.rule_version,
+            kind=alert.kind,
             theme_id=alert.theme_id,
             state=alert.state,
             opened_on=alert.opened_on,
             closed_on=alert.closed_on,
             signal_state=alert.signal_state,
             score=alert.score,
+            threshold=alert.threshold,
             lift=alert.lift,
             observed=alert.observed,
             expected=alert.expected,
@@ -174,7 +216,32 @@ class AlertOut(BaseModel):
             reason=Bilingual(fr=alert.reason_fr, en=alert.reason_en),
             also=[str(key) for key in alert.evidence.get("also") or ()],
             version=alert.version,
+            feedback=AnswersOut.of(case.answers),
         )
+
+
+class AnswerIn(BaseModel):
+    """A reader's answer to an alert. The newest one of a reader replaces the older."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    verdict: Verdict = Field(description="useful; known: true, but no news; noise: nothing is going on.")
+    given_by: str = Field(min_length=1, max_length=200, description="Who answers, as their own system names them.")
+    note: str = Field("", max_length=500, description="What they add.")
+
+
+class AnswerOut(BaseModel):
+    """The answer that stands."""
+
+    alert_id: str
+    verdict: Verdict
+    given_by: str
+    given_at: dt.datetime
+    note: str
+
+    @classmethod
+    def of(cls, word: Feedback) -> AnswerOut:
+        return cls(alert_id=word.alert_id, verdict=word.verdict, given_by=word.given_by, given_at=word.given_at, note=word.note)
 
 
 class ThemeDetailOut(ThemeOut):
@@ -196,6 +263,75 @@ class ThemeDetailOut(ThemeOut):
             events=[EventOut.of(event) for event in detail.events],
             alerts=[AlertOut.of(alert) for alert in detail.alerts],
         )
+
+
+class PeriodOut(BaseModel):
+    """A month or quarter of a long series."""
+
+    start: dt.date
+    months: int = Field(description="1 or 3.")
+    stories: int
+    covered: int = Field(description="Stories of any theme collected from the theme's usual sources.")
+    gap: bool = Field(description="Next to nothing was collected: the count then says nothing.")
+    partial: bool = Field(description="Not over on the last assessed day.")
+
+    @classmethod
+    def of(cls, period: Period) -> PeriodOut:
+        return cls(
+            start=period.start,
+            months=period.months,
+            stories=period.stories,
+            covered=period.covered,
+            gap=period.is_gap,
+            partial=period.partial,
+        )
+
+
+class GoingOut(BaseModel):
+    """A theme in trend or transition, with up to ten years of its series."""
+
+    theme: ThemeOut
+    periods: list[PeriodOut]
+
+    @classmethod
+    def of(cls, going: Going) -> GoingOut:
+        return cls(theme=ThemeOut.of(going.row), periods=[PeriodOut.of(period) for period in going.periods])
+
+
+class ComingOut(BaseModel):
+    """A weak signal or rupture, with its place among them. Nothing is extrapolated."""
+
+    place: int = Field(description="1 for the first: by the sum of the two ranks; equals share a place.")
+    surprise: float = Field(description="Score over threshold: 1 is what an alert needs.")
+    surprise_rank: int
+    scarcity_rank: int = Field(description="1 for the fewest stories in 28 days, then the fewest sources.")
+    theme: ThemeOut
+
+    @classmethod
+    def of(cls, coming: Coming) -> ComingOut:
+        return cls(
+            place=coming.place,
+            surprise=coming.surprise,
+            surprise_rank=coming.surprise_rank,
+            scarcity_rank=coming.scarcity_rank,
+            theme=ThemeOut.of(coming.row),
+        )
+
+
+class PerspectivePage(BaseModel):
+    """Some trends and transitions; ``next_cursor`` asks for the following ones, null at the end."""
+
+    day: dt.date | None = Field(description="The last assessed day.")
+    items: list[GoingOut]
+    next_cursor: str | None
+
+
+class ProspectivePage(BaseModel):
+    """Some weak signals and ruptures; ``next_cursor`` asks for the following ones, null at the end."""
+
+    day: dt.date | None = Field(description="The last assessed day.")
+    items: list[ComingOut]
+    next_cursor: str | None
 
 
 class ThemePage(BaseModel):

@@ -1,4 +1,4 @@
-"""``/api/v1``: themes, signals and alerts as JSON, read-only. Pages follow by cursor, so a growing table skips nothing."""
+"""``/api/v1``: themes, signals, alerts and the answers to them as JSON. Pages follow by cursor: a growing table skips nothing."""
 
 from __future__ import annotations
 
@@ -7,13 +7,31 @@ import binascii
 import datetime as dt
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import JSONResponse
 
+from monitor import feedback
+from storage.errors import ConfigError
 from storage.model import AlertState, Origin, State
-from web import queries
+from web import cases, horizons, queries
 from web.access import StoreDep
-from web.api.models import AlertOut, AlertPage, ProblemOut, SignalOut, SignalPage, ThemeDetailOut, ThemeOut, ThemePage
+from web.api.models import (
+    AlertOut,
+    AlertPage,
+    AnswerIn,
+    AnswerOut,
+    ComingOut,
+    GoingOut,
+    PerspectivePage,
+    ProblemOut,
+    ProspectivePage,
+    SignalOut,
+    SignalPage,
+    ThemeDetailOut,
+    ThemeOut,
+    ThemePage,
+)
+from web.cases import Wanted
 from web.problems import MEDIA_TYPE, BadCursor
 from web.selection import selected
 
@@ -84,21 +102,76 @@ def list_signals(
     return SignalPage(items=items, next_cursor=_write(items[-1].day.isoformat(), items[-1].theme_id) if more else None)
 
 
+@router.get("/perspective")
+def list_perspective(store: StoreDep, limit: Limit = 100, cursor: Cursor = None) -> PerspectivePage:
+    """Trends and transitions by theme id, each with up to ten years of its series by month or quarter."""
+    (after,) = _read(cursor, 1) if cursor else ("",)
+    with store.reading() as conn:
+        view = queries.overview(conn)
+        found = sorted((row for row in horizons.perspective_rows(view) if row.theme.id > after), key=lambda row: row.theme.id)
+        items = [GoingOut.of(going) for going in horizons.perspective(conn, view, found[:limit])]
+    more = len(found) > limit
+    return PerspectivePage(day=view.day, items=items, next_cursor=_write(items[-1].theme.id) if more else None)
+
+
+@router.get("/prospective")
+def list_prospective(store: StoreDep, limit: Limit = 100, cursor: Cursor = None) -> ProspectivePage:
+    """Weak signals and ruptures by place: surprising and scarce first."""
+    after = _place_cursor(cursor)
+    with store.reading() as conn:
+        view = queries.overview(conn)
+        ranked = horizons.prospective(conn, view)
+        following = [one for one in ranked if after is None or (one.place, one.row.theme.id) > after]
+        items = [ComingOut.of(one) for one in horizons.completed(conn, view, following[:limit])]
+    more = len(following) > limit
+    return ProspectivePage(
+        day=view.day, items=items, next_cursor=_write(str(items[-1].place), items[-1].theme.id) if more else None
+    )
+
+
 @router.get("/alerts")
 def list_alerts(
     store: StoreDep,
     state: Annotated[list[AlertState], Query(description="Only these states; repeat for several.")] = [],  # noqa: B006
     theme: ThemeFilter = None,
+    kind: Annotated[str | None, Query(max_length=40, pattern=r"^[a-z_]+$", description="Only rules of this kind.")] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> AlertPage:
-    """Alerts, last opened first."""
+    """Alerts, last opened first, with how readers answered."""
     after = _day_cursor(cursor)
     with store.reading() as conn:
-        found = queries.alerts_page(conn, states=state, theme_id=theme, after=after, limit=limit + 1)
-    items = [AlertOut.of(alert) for alert in found[:limit]]
+        found = cases.cases_page(conn, Wanted(states=state, theme_id=theme, kind=kind), after=after, limit=limit + 1)
+    items = [AlertOut.of(case) for case in found[:limit]]
     more = len(found) > limit
     return AlertPage(items=items, next_cursor=_write(items[-1].opened_on.isoformat(), items[-1].id) if more else None)
+
+
+@router.get("/alerts/{alert_id}", responses={404: _problem("No alert has this id.")})
+def one_alert(store: StoreDep, alert_id: str) -> AlertOut:
+    """One alert."""
+    with store.reading() as conn:
+        return AlertOut.of(cases.case(conn, alert_id))
+
+
+def _is_json(request: Request) -> None:
+    """Refuses what a page of another site could send without asking first: a body that does not say it is JSON."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise HTTPException(415, "send the answer as JSON, with Content-Type: application/json")
+
+
+@router.post(
+    "/alerts/{alert_id}/feedback",
+    dependencies=[Depends(_is_json)],
+    responses={404: _problem("No alert has this id."), 415: _problem("The body is not declared as JSON.")},
+)
+def answer_alert(store: StoreDep, alert_id: str, answer: AnswerIn) -> AnswerOut:
+    """Keeps a reader's answer to an alert, and returns the one that stands. Saying it twice changes nothing."""
+    try:
+        word = feedback.give(store, alert_id, answer.verdict.value, answer.given_by, dt.datetime.now(dt.UTC), answer.note)
+    except ConfigError as exc:  # a name of nothing that can be read
+        raise HTTPException(422, str(exc)) from exc
+    return AnswerOut.of(word)
 
 
 def _write(*parts: str) -> str:
@@ -115,6 +188,15 @@ def _read(cursor: str, length: int) -> tuple[str, ...]:
     if len(parts) != length or "\0" in text:
         raise BadCursor
     return parts
+
+
+def _place_cursor(cursor: str | None) -> tuple[int, str] | None:
+    if not cursor:
+        return None
+    place, key = _read(cursor, 2)
+    if not (place.isascii() and place.isdigit() and len(place) < 10):
+        raise BadCursor
+    return int(place), key
 
 
 def _day_cursor(cursor: str | None) -> tuple[dt.date, str] | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,16 +12,20 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from storage import documents as document_rows
-from storage.model import Document, Kind, Origin, State
-from web import charts, queries, radar
+from storage.model import Document, Kind, Origin, Signal, State, Verdict
+from web import cases, charts, crossings, queries, radar
 from web.access import SettingsDep, StoreDep
+from web.evidence import Shown, shown
+from web.periods import long_series
 from web.queries import Overview, ThemeRow
-from web.render import as_day, label, language, page, page_number
+from web.render import label, language, page, page_number
 from web.selection import ASCENDING, SPEAKING, Sort, is_speaking, ordered, selected
 
 router = APIRouter(include_in_schema=False)
 
 MOVERS = 6
+# From here on a theme's page shows its long series too.
+LONG_MONTHS = 13
 ROW_DOCUMENTS = 3
 
 
@@ -99,7 +105,7 @@ def themes_page(request: Request, store: StoreDep, settings: SettingsDep) -> HTM
         rows = queries.completed(conn, in_order[start : start + settings.page_size], view.weeks)
         cited = list(dict.fromkeys(key for row in rows for key in queries.evidence_ids(row)[:ROW_DOCUMENTS]))
         documents = {document.id: document for document in document_rows.by_ids(conn, cited)}
-        cases = queries.open_cases(conn)
+        open_cases = cases.open_cases(conn)
     by_origin = selected(ranked, origins=[choice.origin] if choice.origin else (), text=choice.text)
     return page(
         request,
@@ -107,7 +113,7 @@ def themes_page(request: Request, store: StoreDep, settings: SettingsDep) -> HTM
         view=view,
         choice=choice,
         lines=[_line(row, numbers, lang, documents) for row in rows],
-        movers=_movers(found, cases),
+        movers=_movers(found, open_cases),
         numbers=numbers,
         radar=radar.draw(found, [name(row) for row in found], [numbers[row.theme.id] for row in found]),
         rings=radar.RINGS,
@@ -127,10 +133,10 @@ def themes_page(request: Request, store: StoreDep, settings: SettingsDep) -> HTM
     )
 
 
-def _movers(found: Sequence[ThemeRow], cases: queries.OpenCases) -> list[ThemeRow]:
+def _movers(found: Sequence[ThemeRow], open_cases: cases.OpenCases) -> list[ThemeRow]:
     """One line a movement: open cases first, then what moves without a case; not what a case already speaks for."""
-    moving = [row for row in found if is_speaking(row) and row.theme.id not in cases.spoken_for]
-    return sorted(moving, key=lambda row: row.theme.id not in cases.speaking)[:MOVERS]
+    moving = [row for row in found if is_speaking(row) and row.theme.id not in open_cases.spoken_for]
+    return sorted(moving, key=lambda row: row.theme.id not in open_cases.speaking)[:MOVERS]
 
 
 @router.get("/themes/{theme_id}")
@@ -140,23 +146,38 @@ def theme_page(request: Request, store: StoreDep, theme_id: str) -> HTMLResponse
     with store.reading() as conn:
         detail = queries.theme_detail(conn, theme_id)
         names = queries.source_names(conn)
-    evidence: Mapping[str, Any] = {} if detail.row.signal is None else detail.row.signal.evidence
+        periods = long_series(conn, [theme_id], detail.day).get(theme_id, ())
+    theme, signal = detail.row.theme, detail.row.signal
+    evidence: Mapping[str, Any] = {} if signal is None else signal.evidence
+    told = shown(signal, lang, names)
+    by_source = _shares(evidence.get("by_source"), names)
     return page(
         request,
         "theme.html",
         detail=detail,
-        theme=detail.row.theme,
-        name=label(detail.row.theme, lang),
-        signal=detail.row.signal,
-        evidence=evidence,
-        chart=charts.full_chart(detail.row.weeks, as_day(evidence.get("onset"))),
+        theme=theme,
+        name=label(theme, lang),
+        signal=signal,
+        shown=told,
+        chart=charts.full_chart(detail.row.weeks, told.onset, told.onset_interval, _burst(signal, told)),
+        periods=periods if sum(period.months for period in periods) >= LONG_MONTHS else (),
+        long=charts.long_chart(periods, width=920, height=110),
         direction=radar.direction(detail.row),
-        by_source=_shares(evidence.get("by_source"), names),
+        by_source=by_source,
+        observed_total=sum(part.count for part in by_source),
         by_kind=_shares(evidence.get("by_kind"), {}),
         kinds=[kind.value for kind in Kind],
         names=names,
+        partner=crossings.partner_of(theme, detail.related, lang) if theme.origin is Origin.CONJUNCTION else None,
+        verdicts=Verdict,
         meter=charts.meter,
     )
+
+
+def _burst(signal: Signal | None, told: Shown) -> tuple[dt.date, dt.date] | None:
+    if signal is None or told.buzz is None:
+        return None
+    return signal.day - dt.timedelta(days=told.buzz.days - 1), signal.day
 
 
 def _line(row: ThemeRow, numbers: Mapping[str, int], lang: str, documents: Mapping[str, Document]) -> Line:
@@ -175,7 +196,8 @@ def _shares(counts: object, names: Mapping[str, str]) -> list[Share]:
     merged: dict[str, float] = {}
     for key, count in (counts if isinstance(counts, Mapping) else {}).items():
         base = str(key).partition("#")[0]
-        merged[base] = merged.get(base, 0.0) + float(count)
+        if isinstance(count, int | float) and math.isfinite(count):
+            merged[base] = merged.get(base, 0.0) + float(count)
     whole = sum(merged.values()) or 1.0
     ranked = sorted(merged.items(), key=lambda item: (-item[1], item[0]))
     return [Share(names.get(key, key), count, count / whole) for key, count in ranked]

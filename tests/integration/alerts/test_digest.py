@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from alerts.config import AlertSettings, DigestSettings
+from alerts.config import AlertSettings, DigestSettings, Mute
 from alerts.digest import Digest, build_digest, owe_digests
 from alerts.outbox import deliver
-from storage import deliveries, observations
+from storage import deliveries, observations, themes
 from storage.model import AlertState, Signal, State
 from storage.store import Store
 from tests.servers.slack import FakeSlack
 from tests.servers.smtp import FakeMailServer
-from tests.unit.alerts.samples import NOW, a_subscription, an_alert, seed
+from tests.unit.alerts.samples import NOW, a_subscription, a_theme, an_alert, buzz_evidence, full_evidence, seed
 
 MONDAY = dt.date(2026, 3, 2)
 OLD = dt.date(2026, 1, 10)
@@ -155,3 +155,86 @@ def test_a_digest_is_archived_in_the_outbox(sqlite_store: Store, settings: Alert
     with sqlite_store.reading() as conn:
         (row,) = deliveries.of_subject(conn, "digest:2026-03-02")
     assert row.payload["title"] == "Semaine du 23 février au 1er mars 2026"
+
+
+def stands(store: Store, theme_id: str, state: State, score: float, day: dt.date = dt.date(2026, 3, 1)) -> None:
+    """A theme in a state, without a case."""
+    with store.transaction() as conn:
+        themes.save(conn, [a_theme(theme_id, f"Thème {theme_id}", f"Theme {theme_id}")])
+        signal = Signal(
+            theme_id=theme_id,
+            day=day,
+            state=state,
+            score=score,
+            lift=2.0,
+            observed=4.0,
+            expected=0.8,
+            sources=3,
+            threshold=4.0,
+            reason_fr="",
+            reason_en="",
+        )
+        observations.add_signals(conn, [signal])
+
+
+def test_how_themes_stand_is_told_apart_from_what_happened(store: Store) -> None:
+    seed(store, an_alert("shown", "t1"))
+    stands(store, "t1", State.TREND, 9.0)
+    for i in range(5):
+        stands(store, f"trend{i}", State.TREND, 5.0 + i)
+    stands(store, "shift", State.TRANSITION, 4.0)
+    stands(store, "weak", State.WEAK_SIGNAL, 2.5)
+    stands(store, "broke", State.RUPTURE, 2.0)
+    stands(store, "calm", State.STABLE, 0.0)
+    stands(store, "old", State.TREND, 9.0, dt.date(2026, 2, 20))
+    digest = build_digest(store, MONDAY, "en")
+    assert [(outlook.title, [line.theme_id for line in outlook.lines]) for outlook in digest.outlooks] == [
+        ("Perspective", ["shift", "trend4", "trend3", "trend2"]),
+        ("Prospective", ["broke", "weak"]),
+    ]
+    assert "Theme weak — weak signal, 4 for 0.8 expected, from 3 sources" in digest.text
+    assert "questions to look into, not forecasts" in digest.html
+    muted = AlertSettings(mutes=(Mute(theme_id="weak"),))
+    assert [line.theme_id for line in build_digest(store, MONDAY, "en", muted).outlooks[1].lines] == ["broke"]
+
+
+def test_a_quiet_week_may_still_have_an_outlook(sqlite_store: Store) -> None:
+    stands(sqlite_store, "weak", State.WEAK_SIGNAL, 2.5)
+    digest = build_digest(sqlite_store, MONDAY, "fr")
+    assert digest.is_empty
+    assert "Rien de significatif cette semaine." in digest.text
+    assert "Thème weak — signal faible, 4 pour 0,8 attendu, de 3 sources" in digest.text
+
+
+def test_bursts_come_after_movements_and_are_counted_apart(sqlite_store: Store) -> None:
+    seed(
+        sqlite_store, an_alert("burst", "t1", kind="buzz", score=9.0, evidence=buzz_evidence()), an_alert("rise", "t2", score=5.0)
+    )
+    digest = build_digest(sqlite_store, MONDAY, "fr")
+    assert shown(digest) == [("Nouveaux", ["rise", "burst"])]
+    assert "1 nouveau mouvement, 1 emballement" in digest.text
+
+
+def test_what_closed_is_one_line_without_its_documents(sqlite_store: Store) -> None:
+    seed(sqlite_store, an_alert("a", opened_on=OLD, state=AlertState.RESOLVED, closed_on=dt.date(2026, 2, 27)))
+    (section,) = build_digest(sqlite_store, MONDAY, "fr").sections
+    assert (section.items[0].links, section.items[0].caveats) == ((), ())
+
+
+def test_a_stricter_reader_sees_what_is_proven_for_them(sqlite_store: Store) -> None:
+    strong = an_alert("strong", "t1", score=7.0, threshold=4.0, evidence=full_evidence(subjects=1000))
+    weak = an_alert("weak", "t2", score=4.5, threshold=4.0, evidence=full_evidence(subjects=1000))
+    seed(sqlite_store, strong, weak)
+    assert shown(build_digest(sqlite_store, MONDAY, "fr")) == [("Nouveaux", ["strong", "weak"])]
+    assert shown(build_digest(sqlite_store, MONDAY, "fr", allowed=0.1)) == [("Nouveaux", ["strong"])]
+
+
+def test_hostile_names_are_only_text(sqlite_store: Store) -> None:
+    seed(sqlite_store)
+    bad = "<script>alert(1)</script>"
+    stands(sqlite_store, "weak", State.WEAK_SIGNAL, 2.5)
+    with sqlite_store.transaction() as conn:
+        themes.save(conn, [a_theme("weak", bad, bad)])
+    digest = build_digest(sqlite_store, MONDAY, "fr")
+    assert "<script>" not in digest.html
+    assert "&lt;script&gt;" in digest.html

@@ -13,6 +13,7 @@ from storage.errors import DeliveryError
 from storage.model import AlertState, State, Verdict
 from tests.contracts.test_channel import HOSTILE, a_message
 from tests.servers.slack import HOOK, TOKEN, FakeSlack
+from tests.unit.alerts.samples import full_evidence
 
 
 def mrkdwn_texts(value: Any) -> list[str]:
@@ -156,3 +157,28 @@ def test_buttons_appear_only_when_answers_are_listened_to(slack: FakeSlack, sett
     quiet, talking = (message.words for message in slack.messages)
     assert "feedback:" not in quiet
     assert all(f"feedback:{verdict.value}:a1" in talking for verdict in Verdict)
+
+
+@pytest.mark.parametrize("kind", ["momentum", "buzz", "conjunction", "threshold"])
+def test_everything_foreign_at_its_longest_fits_and_formats_nothing(slack: FakeSlack, settings: AlertSettings, kind: str) -> None:
+    long = HOSTILE * 40
+    words = {"fr": long, "en": long}
+    hostile = full_evidence(
+        *(f"photonics-d{i}" for i in (1, 2)),
+        by_source={long: 9, f"{long}2": 8},
+        new_terms=[long] * 9,
+        new={what: [{"name_fr": long, "name_en": long, "stories": 3}] * 9 for what in ("actors", "places")},
+        margins=[{"label_fr": long, "label_en": long, "observed": 3, "expected": 1}] * 2,
+        buzz={"days": 3, "observed": 12, "expected": 1.4} | words,
+        decided_by={"id": "x"} | words,
+        stage={"id": "x"} | words,
+        caveat_details=[{"code": "few_data"} | words] * 12,
+        document_roles=[{"document_id": "photonics-d1", "role": long}],
+    )
+    message = a_message("#veille", title=long, reason_fr=long, kind=kind, evidence=hostile)
+    build_channels(settings)["slack"].send(message)
+    (posted,) = slack.messages
+    texts = mrkdwn_texts(posted.body["blocks"])
+    assert len(texts) > 8
+    for text in texts:
+        assert [part for part in ("<!", "<https://evil", "*bold*", "\u202e", "\x00") if part in text] == []

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from storage import alerts, deliveries, documents, sources, themes
-from storage.model import Alert, AlertState, Document, Kind, Origin, Source, State, Subscription, Theme
+from storage.model import Alert, AlertState, Document, Kind, Origin, Rule, Source, State, Subscription, Theme
 from storage.store import Store
 
 NOW = dt.datetime(2026, 3, 2, 8, 0, tzinfo=dt.UTC)  # a Monday
@@ -24,6 +24,8 @@ def weekly(
             "observed": value,
             "expected": expected,
             "covered": i != gap,
+            "low": 0,
+            "high": round(2 * expected),
         }
         for i, value in enumerate(observed)
     ]
@@ -41,6 +43,47 @@ def evidence(*ids: str, **more: Any) -> dict[str, Any]:
         "caveats": ["seasonality_unknown"],
         "weekly": weekly(1, 2, 1, 3, 2, 1, 2, 0, 2, 4, 6, 9, 13, gap=7),
     } | more
+
+
+def full_evidence(*ids: str, **more: Any) -> dict[str, Any]:
+    """Evidence with everything a signal may show for itself."""
+    roles = ("earliest", "central", "kind", "voice", "latest")
+    return (
+        evidence(
+            *ids,
+            band=[9, 20],
+            subjects=412,
+            allowance=5.0,
+            eur=12_500_000,
+            document_roles=[{"document_id": key, "role": role} for key, role in zip(ids, roles, strict=False)],
+            new={
+                "terms": [],
+                "actors": [{"id": "lumora", "name_fr": "Lumora Optique", "name_en": "Lumora Optics", "stories": 6, "sources": 4}],
+                "places": [{"id": "region:53", "name_fr": "Bretagne", "name_en": "Brittany", "stories": 3, "sources": 2}],
+                "earlier_stories": 64,
+            },
+            decided_by={
+                "id": "emerging.broad_rise",
+                "fr": "Hausse prouvée d’un thème jeune.",
+                "en": "A proven rise of a young theme.",
+            },
+            stage={"id": "acceleration", "fr": "en accélération", "en": "accelerating"},
+            caveat_details=[
+                {"code": "coverage_gap", "fr": "La Gazette est restée muette.", "en": "La Gazette was silent.", "sources": {}},
+            ],
+        )
+        | more
+    )
+
+
+def buzz_evidence(**more: Any) -> dict[str, Any]:
+    """Evidence of a burst of three days."""
+    words = {"fr": "Emballement : 12 articles de 4 sources en 3 jours.", "en": "Buzz: 12 articles from 4 sources in 3 days."}
+    return full_evidence(buzz={"days": 3, "observed": 12, "expected": 1.4, "score": 4.4, "sources": 4} | words) | more
+
+
+def a_rule(rule_id: str = "momentum", **settings: Any) -> Rule:
+    return Rule(id=rule_id, version=1, name_fr="Mouvement avéré", name_en="Proven movement", settings=settings)
 
 
 def a_theme(theme_id: str = "photonics", fr: str = "Photonique intégrée", en: str = "Integrated photonics") -> Theme:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -15,9 +17,20 @@ from alerts.channels.slack_blocks import mrkdwn
 from alerts.compose import Background, alert_message
 from alerts.config import AlertSettings
 from alerts.message import Envelope, Message, as_payload, from_payload, one_line, web_url
-from alerts.sparkline import blocks, png, svg
+from alerts.render import embedded_image, html, plain_text
+from alerts.sparkline import blocks, expected_blocks, png, svg
 from storage.model import Alert, Kind, State
-from tests.unit.alerts.samples import NOW, a_theme, an_alert, evidence, some_documents, weekly
+from tests.unit.alerts.samples import (
+    NOW,
+    a_rule,
+    a_theme,
+    an_alert,
+    buzz_evidence,
+    evidence,
+    full_evidence,
+    some_documents,
+    weekly,
+)
 
 BACKGROUND = Background(
     {"photonics": a_theme()}, {document.id: document for document in some_documents()}, {"gazette": "La Gazette"}
@@ -47,7 +60,7 @@ def test_and_as_english_readers_do() -> None:
     assert message.title == "Emerging: Integrated photonics"
     assert figures(message)["Stories"] == "1,234 for 456.5 expected in 28 days"
     assert figures(message)["Evidence score"] == "5.2"
-    assert figures(message)["Without the leading source"] == "without La Gazette (18 of 41 stories) the score is 4.1"
+    assert figures(message)["Without the leading source"] == "score 4.1 without La Gazette (18 of 41 stories)"
     assert message.intro.startswith("41 stories")
 
 
@@ -145,7 +158,7 @@ def test_blocks_follow_the_counts() -> None:
 def test_the_png_shows_bars_gaps_and_the_expected_line() -> None:
     image = Image.open(io.BytesIO(png(weeks(0, 8, 8, gap=2), width=90, height=40, scale=1))).convert("RGBA")  # type: ignore[arg-type]
     assert image.size == (90, 40)
-    assert image.getpixel((15, 20))[3] == 0, "nothing observed"  # type: ignore[index]
+    assert image.getpixel((15, 10))[3] == 0, "nothing observed"  # type: ignore[index]
     assert image.getpixel((45, 20))[:3] == (59, 110, 214), "above expected"  # type: ignore[index]
     grey = image.getpixel((75, 20))
     assert isinstance(grey, tuple)
@@ -164,3 +177,118 @@ def test_kinds_are_named_in_both_languages() -> None:
     counts = {kind.value: 1 for kind in Kind}
     value = figures(compose(an_alert(evidence=evidence(by_kind=counts))))["Nature"]
     assert value == "financement (1), presse (1), publication (1), brevet (1)"
+
+
+IDS = ("photonics-d1", "photonics-d2")
+
+
+def test_all_that_a_signal_explains_is_said_in_words() -> None:
+    ruled = Background(
+        BACKGROUND.themes, BACKGROUND.documents, BACKGROUND.sources, {("default", 1): a_rule(false_alerts_per_month=2.0)}
+    )
+    case = an_alert(threshold=3.9, evidence=full_evidence(*IDS))
+    french, english = (compose(case, lang, ruled) for lang in ("fr", "en"))
+    told = {label: value.replace("\xa0", " ") for label, value in figures(french).items()}
+    assert told["Articles distincts"] == "41 pour 14 attendus (entre 9 et 20) sur 28 jours"
+    assert told["Indice de preuve"] == "5,2, requis 3,9"
+    assert told["Sans la première source"] == "indice de 4,1 sans La Gazette (18 documents sur 41) : le mouvement tient"
+    assert told["Montants annoncés"] == "12,5 M€"
+    assert told["Acteurs nouveaux"] == "Lumora Optique (6)"
+    assert told["Lieux nouveaux"] == "Bretagne (3)"
+    assert told["Pourquoi cet état"] == "Émergent : hausse prouvée d’un thème jeune."
+    assert told["Stade"] == "en accélération"
+    assert told["Règle"] == "Mouvement avéré, fausses alertes maîtrisées à 2 par mois sur l’ensemble de la veille"
+    assert figures(english)["New places"] == "Brittany (3)"
+    assert figures(english)["Why this state"] == "Emerging: a proven rise of a young theme."
+    assert french.items[0].caveats == ("La Gazette est restée muette.",)
+    assert english.items[0].caveats == ("La Gazette was silent.",)
+    assert [link.role_label for link in english.items[0].links] == ["the first", "the most typical"]
+
+
+@pytest.mark.parametrize(
+    ("left", "threshold", "words"),
+    [
+        (4.1, 3.9, ": the movement stands"),
+        (2.0, 3.9, ", under the 3.9 it needs: the movement rests on that source"),
+        (2.0, 0.0, ""),
+    ],
+)
+def test_what_stands_without_the_leading_source_is_said_plainly(left: float, threshold: float, words: str) -> None:
+    case = an_alert(threshold=threshold, evidence=evidence(score_without_top_source=left))
+    assert figures(compose(case, "en"))["Without the leading source"].partition("stories)")[2] == words
+
+
+def test_a_burst_is_called_a_burst_and_tells_its_own_days() -> None:
+    case = an_alert(kind="buzz", signal_state=State.TREND, evidence=buzz_evidence())
+    french, english = compose(case), compose(case, "en")
+    assert french.title == "Emballement\xa0: Photonique intégrée"
+    assert english.title == "Buzz: Integrated photonics"
+    item = english.items[0]
+    assert (item.state_label, item.lift) == ("buzz", "×8.6")
+    assert item.sentence == "Buzz: 12 articles from 4 sources in 3 days."
+    assert figures(english)["Stories"] == "12 for 1.4 expected in 3 days"
+    assert figures(french)["Articles distincts"] == "12 pour 1,4 attendu sur 3 jours"
+    for text in (plain_text(english), html(english, embedded_image)):
+        assert "trend" not in text.lower().replace(figures(english)["Why this state"].lower(), "")
+
+
+def test_a_rule_of_plain_limits_says_that_it_controls_nothing() -> None:
+    ruled = Background(rules={("default", 1): a_rule("default", min_observed=30)})
+    message = compose(an_alert(kind="threshold", signal_state=State.STABLE, evidence=full_evidence()), "en", ruled)
+    assert message.items[0].state_label == "threshold passed"
+    assert figures(message)["Rule"] == "Proven movement, plain limits: false alerts are not controlled"
+    assert "Evidence score" not in figures(message)
+
+
+def test_a_meeting_shows_both_sides() -> None:
+    margins = [
+        {"id": "twins", "label_fr": "Jumeaux", "label_en": "Twins", "observed": 40, "expected": 38},
+        {"id": "naval", "label_fr": "naval", "label_en": "naval", "observed": 1, "expected": 0.8},
+    ]
+    case = an_alert(kind="conjunction", evidence=full_evidence(margins=margins))
+    assert figures(compose(case, "en"))["Each on its own"] == "Twins: 40 for 38 expected; naval: 1 for 0.8 expected"
+    assert "naval\xa0: 1 pour 0,8 attendu" in figures(compose(case))["Chacun de son côté"]
+
+
+@pytest.mark.parametrize(
+    "poor",
+    [
+        {"band": [3], "new": [1], "stage": "x", "decided_by": {"fr": 3}, "margins": [{"label_fr": 3}, None], "eur": "many"},
+        {
+            "band": ["a", None],
+            "new": {"actors": [{"name_fr": "A"}, 4]},
+            "caveat_details": [3, {"fr": 4}],
+            "document_roles": {"a": 1},
+        },
+        {"buzz": {"days": "three", "observed": None, "expected": 0}, "subjects": None},
+    ],
+)
+def test_strange_evidence_is_passed_over(poor: dict[str, object]) -> None:
+    for kind in ("momentum", "buzz"):
+        message = compose(an_alert(kind=kind, evidence=evidence(*IDS) | poor))
+        assert not {"Acteurs nouveaux", "Stade", "Pourquoi cet état", "Montants annoncés", "Chacun de son côté"} & set(
+            figures(message)
+        )
+        assert html(message, embedded_image)
+
+
+def test_the_curve_shows_its_usual_range_and_where_it_began() -> None:
+    shown = compose().items[0].weekly
+    drawn = svg(shown, dt.date(2026, 2, 10), title="t")
+    assert "spark-band" in drawn
+    assert "spark-onset" in drawn
+    assert "spark-onset" not in svg(shown, dt.date(2020, 1, 1), title="t")
+    assert "spark-band" not in svg([replace(week, low=None, high=None) for week in shown], title="t")
+    assert png(shown, dt.date(2026, 2, 10)) != png(shown)
+    assert png(shown, dt.date(2026, 2, 10)) == png(shown, dt.date(2026, 2, 10))
+    assert blocks(shown, dt.date(2026, 2, 10)) == "▂▂▂▃▂▂▂·▂▃╎▄▆█"
+    assert expected_blocks(shown, dt.date(2026, 2, 10)) == "▂▂▂▂▂▂▂·▂▂╎▂▂▂"
+
+
+def test_messages_of_before_are_still_read() -> None:
+    payload = as_payload(compose())
+    item = payload["sections"][0]["items"][0]
+    del payload["outlooks"], item["kind"]
+    for week in item["weekly"]:
+        del week["low"], week["high"]
+    assert from_payload(payload).items[0].kind == "momentum"

@@ -127,6 +127,7 @@ def test_plain_limits_promise_nothing() -> None:
     assert french.endswith("cette règle ne maîtrise pas les fausses alertes.")
     assert "at least 30 documents, × 2, 5 sources, €2.5M; state: trend or rupture" in english
     assert "held to" not in english
+    assert "(au plus × 0,5) :" in said(replace(RISE, limits=Limits(most_lift=0.5)))[0]
     assert "Plain limits passed: this rule" in said(replace(RISE, limits=Limits()))[1]
 
 
@@ -158,7 +159,8 @@ def test_agreements(change: dict[str, Any], french: str, english: str) -> None:
 @pytest.mark.parametrize(
     ("eur", "french", "english"),
     [
-        (12.5e6, "12 M€", "€12M"),
+        (12.5e6, "12,5 M€", "€12.5M"),
+        (412.4e6, "412 M€", "€412M"),
         (1.25e6, "1,2 M€", "€1.2M"),
         (999_960.0, "1 M€", "€1M"),
         (3e9, "3 Md€", "€3bn"),

@@ -42,7 +42,8 @@ RISING = Numbers(
         ({"score": 0.0, "baseline": 50}, "stable"),
         ({"score": 0.0, "falling": 5.0, "lift": 0.3, "baseline": 50, "is_below_usual": True}, "declining"),
         ({"score": 0.0, "falling": 5.0, "lift": 0.3, "baseline": 50, "is_below_usual": False}, "stable"),
-        ({"score": 4.0, "falling": 5.0, "lift": 0.3, "is_below_usual": True}, "emerging"),
+        ({"score": 4.0, "falling": 5.0, "lift": 1.6, "is_below_usual": True}, "emerging"),
+        ({"score": 4.0, "falling": 5.0, "lift": 0.3, "is_below_usual": True}, "declining"),
     ],
 )
 def test_the_first_rule_that_holds_names_the_state(change: dict[str, float], state: str) -> None:

@@ -88,6 +88,10 @@ def test_alerts_by_state(client: TestClient) -> None:
         ("/api/v1/signals?cursor=Zm9v", 400, "cursor"),
         ("/api/v1/signals?cursor=bm90LWEtZGF5CmE", 400, "cursor"),
         ("/api/v1/alerts?cursor=%C3%A9", 400, "cursor"),
+        ("/api/v1/prospective?cursor=Zm9vCmJhcg", 400, "cursor"),
+        ("/api/v1/alerts/nobody", 404, "nobody"),
+        ("/api/v1/alerts/a%00b", 404, "alert"),
+        ("/api/v1/alerts?kind=a%00b", 422, "kind"),
     ],
 )
 def test_refusals_are_problems_that_say_why(client: TestClient, address: str, status: int, word: str) -> None:
@@ -99,18 +103,92 @@ def test_refusals_are_problems_that_say_why(client: TestClient, address: str, st
     assert word in body["detail"]
 
 
-def test_nothing_can_be_written(site: TestClient) -> None:
+def test_only_answers_can_be_written(site: TestClient) -> None:
     for method in ("post", "put", "patch", "delete"):
         assert getattr(site, method)("/api/v1/themes").status_code == 405
+        assert getattr(site, method)("/api/v1/alerts/a-photonics").status_code == 405
+
+
+def test_a_signal_says_what_decided_it_and_its_weeks_have_a_band(client: TestClient) -> None:
+    theme = client.get("/api/v1/themes/t-energy").json()
+    signal = theme["signal"]
+    assert (signal["decided_by"], signal["stage"], signal["buzz"], signal["falling"]) == ("trend.long_rise", "acceleration", 0, 0)
+    assert [(week["low"], week["high"]) for week in theme["weeks"]][-1] == (0, 15)
+    (listed,) = walk(client, "/api/v1/signals", theme="t-energy", **{"from": "2026-03-01"})
+    assert listed["decided_by"] == "trend.long_rise"
+
+
+def test_perspective_has_trends_with_their_long_series(client: TestClient) -> None:
+    (item,) = walk(client, "/api/v1/perspective", limit=1)
+    assert item["theme"]["id"] == "t-energy"
+    assert [period["start"] for period in item["periods"]][-1] == "2026-03-01"
+    assert {period["months"] for period in item["periods"]} == {1}
+    assert sum(period["stories"] for period in item["periods"]) > 100
+
+
+def test_prospective_is_ranked_and_pages_follow(client: TestClient) -> None:
+    items = walk(client, "/api/v1/prospective", limit=1)
+    assert [(item["place"], item["theme"]["id"]) for item in items] == [(1, "t-desal"), (1, "t-gigafactories")]
+    assert [(item["surprise_rank"], item["scarcity_rank"]) for item in items] == [(2, 1), (1, 2)]
+    assert items[1]["surprise"] == pytest.approx(9.1 / 4.8)
+    assert items == client.get("/api/v1/prospective").json()["items"]
+
+
+def test_alerts_tell_rule_kind_and_answers(client: TestClient) -> None:
+    alert = client.get("/api/v1/alerts/a-gigafactories").json()
+    assert (alert["kind"], alert["rule_version"], alert["threshold"]) == ("momentum", 1, 4.8)
+    assert alert["feedback"] == {"useful": 2, "known": 1, "noise": 0}
+    assert client.get("/api/v1/alerts", params={"kind": "buzz"}).json()["items"] == []
+
+
+def answer(client: TestClient, alert: str = "a-photonics", **fields: Any) -> Any:
+    body = {"verdict": "noise", "given_by": "crm:42"} | fields
+    return client.post(f"/api/v1/alerts/{alert}/feedback", json=body)
+
+
+def test_an_answer_is_kept_and_a_newer_one_replaces_it(client: TestClient) -> None:
+    first = answer(client, note="vieux").json()
+    assert (first["alert_id"], first["verdict"], first["given_by"], first["note"]) == ("a-photonics", "noise", "crm:42", "vieux")
+    assert answer(client, verdict="useful").status_code == 200
+    assert client.get("/api/v1/alerts/a-photonics").json()["feedback"] == {"useful": 1, "known": 0, "noise": 0}
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({"verdict": "great"}, 422),
+        ({"given_by": ""}, 422),
+        ({"given_by": "   "}, 422),
+        ({"given_by": "\0"}, 422),
+        ({"note": "x" * 501}, 422),
+        ({"colour": "red"}, 422),
+        ({"alert": "nobody"}, 404),
+        ({"alert": "a%00b"}, 404),
+    ],
+)
+def test_an_unreadable_answer_is_refused_with_a_reason(client: TestClient, fields: dict[str, Any], status: int) -> None:
+    refused = answer(client, **fields)
+    assert refused.status_code == status
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert client.get("/api/v1/alerts/a-photonics").json()["feedback"]["noise"] == 0
+
+
+@pytest.mark.parametrize("kind", [None, "text/plain", "application/x-www-form-urlencoded"])
+def test_a_body_that_another_site_could_send_is_no_answer(site: TestClient, kind: str | None) -> None:
+    body = b'{"verdict": "noise", "given_by": "x"}'
+    headers = {"content-type": kind} if kind else {}
+    assert site.post("/api/v1/alerts/a-photonics/feedback", content=body, headers=headers).status_code == 415
 
 
 def test_the_description_names_every_endpoint(site: TestClient) -> None:
     paths = site.get("/api/v1/openapi.json").json()["paths"]
     assert set(paths) == {
-        "/api/v1/themes", "/api/v1/themes/{theme_id}", "/api/v1/signals", "/api/v1/alerts", "/livez", "/readyz",
+        "/api/v1/themes", "/api/v1/themes/{theme_id}", "/api/v1/signals", "/api/v1/perspective", "/api/v1/prospective",
+        "/api/v1/alerts", "/api/v1/alerts/{alert_id}", "/api/v1/alerts/{alert_id}/feedback", "/livez", "/readyz",
     }  # fmt: skip
+    assert [path for path, methods in paths.items() if "post" in methods] == ["/api/v1/alerts/{alert_id}/feedback"]
 
 
 def test_an_empty_database_is_an_empty_list(empty: TestClient) -> None:
-    for name in ("themes", "signals", "alerts"):
+    for name in ("themes", "signals", "alerts", "perspective", "prospective"):
         assert empty.get(f"/api/v1/{name}").json()["items"] == []

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from dataclasses import replace
 
 import pytest
 
 from storage.model import Origin, Signal, State, Theme
 from web import charts, radar
+from web.periods import Period
 from web.queries import ThemeRow
 from web.weeks import Week
 
@@ -45,6 +47,55 @@ def test_bars_are_as_high_as_their_counts() -> None:
 def test_weeks_without_collection_make_one_band_each_time() -> None:
     gaps = charts.sparkline(weekly(1, 0, 0, 1, 0, uncovered=(1, 2, 4)), width=100).gaps
     assert [(gap.x, gap.width) for gap in gaps] == [(20, 40), (80, 20)]
+
+
+def test_the_band_of_the_expected_is_drawn_week_by_week_but_not_over_a_gap() -> None:
+    weeks = [replace(week, low=1.0, high=3.0) for week in weekly(2, 2, 9, uncovered=(1,))]
+    chart = charts.full_chart(weeks, width=342, height=152)
+    assert chart.band.count("M") == 2
+    assert [bar.excess for bar in charts.full_chart([replace(w, expected=2.0) for w in weeks]).bars] == [False, False, True]
+    assert charts.sparkline(weeks).band == ""
+
+
+def test_a_band_decides_what_stands_out() -> None:
+    within, beyond = (
+        replace(weekly(8)[0], expected=3.0, low=0.0, high=9.0),
+        replace(weekly(10)[0], expected=3.0, low=0.0, high=9.0),
+    )
+    assert [bar.excess for bar in charts.sparkline([within, beyond]).bars] == [False, True]
+
+
+def test_onset_interval_and_burst_stand_on_their_days() -> None:
+    chart = charts.full_chart(
+        weekly(1, 2, 3),
+        MONDAY + dt.timedelta(days=7),
+        (MONDAY - dt.timedelta(days=30), MONDAY + dt.timedelta(days=13)),
+        (MONDAY + dt.timedelta(days=18), MONDAY + dt.timedelta(days=20)),
+        width=252,
+    )
+    assert chart.onset == 34 + 70
+    assert chart.onset_band == charts.Band(34, 140), "cut at the first week shown"
+    assert chart.burst == charts.Band(214, 30)
+    assert charts.full_chart(weekly(1), None, (MONDAY - dt.timedelta(days=9), MONDAY - dt.timedelta(days=8))).onset_band is None
+
+
+def test_long_series_are_drawn_as_shares_with_their_gaps() -> None:
+    periods = [
+        Period(dt.date(2024, 1, 1), 3, stories=10, covered=1000),
+        Period(dt.date(2024, 4, 1), 3, stories=0, covered=0, is_gap=True),
+        Period(dt.date(2024, 7, 1), 3, stories=20, covered=1000),
+    ]
+    chart = charts.long_chart(periods, width=90)
+    heights = [column.height for column in chart.columns]
+    assert heights[2] == pytest.approx(2 * heights[0], abs=0.02)
+    assert chart.gaps == (charts.Band(30, 30),)
+    assert [year.value for year in chart.years] == [2024]
+    assert charts.long_chart([]).columns == ()
+
+
+def test_a_trend_points_up_whatever_its_last_weeks() -> None:
+    assert radar.direction(row("a", State.TREND, lift=0.9)) is radar.Direction.UP
+    assert radar.direction(row("a", State.RUPTURE, lift=0.3)) is radar.Direction.DOWN
 
 
 def test_a_fading_theme_has_no_band() -> None:

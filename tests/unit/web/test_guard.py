@@ -67,6 +67,27 @@ def test_a_wrong_token_is_refused(guarded: TestClient, value: str) -> None:
     assert guarded.get("/", headers={"authorization": value}).status_code == 401
 
 
+@pytest.mark.parametrize(
+    ("headers", "is_refused"),
+    [
+        ({"sec-fetch-site": "cross-site"}, True),
+        ({"sec-fetch-site": "same-site"}, True),
+        ({"origin": "https://evil.example"}, True),
+        ({"origin": "http://127.0.0.1:9999"}, True),
+        ({"sec-fetch-site": "same-origin", "origin": "null"}, False),
+        ({"origin": "http://127.0.0.1"}, False),
+        ({"origin": "null"}, False),
+        ({}, False),
+    ],
+)
+def test_a_change_that_another_site_asks_for_is_refused(empty: TestClient, headers: dict[str, str], is_refused: bool) -> None:
+    body = {"verdict": "noise", "given_by": "x"}
+    for address in ("/alerts/a1/feedback", "/api/v1/alerts/a1/feedback", "/api/v1/themes"):
+        answer = empty.post(address, json=body, headers=headers)
+        assert (answer.status_code == 403 and "another site" in answer.text) == is_refused
+    assert empty.get("/", headers=headers).status_code == 200
+
+
 def test_probes_answer_without_a_token(guarded: TestClient) -> None:
     assert guarded.get("/livez").json() == {"status": "alive"}
     assert guarded.get("/readyz").status_code == 200

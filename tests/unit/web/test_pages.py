@@ -13,7 +13,7 @@ from storage import documents, observations, themes
 from storage.model import Document, Kind, ModelRun, Origin, Signal, State, Theme, ThemeEvent
 from storage.store import Store
 from tests.unit.web.testing import TestClient
-from web.queries import open_cases
+from web.cases import open_cases
 from web.render import label, reason, web_address
 
 HTML = {"accept": "text/html"}

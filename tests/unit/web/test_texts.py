@@ -11,7 +11,7 @@ import pytest
 
 import web
 from alerts.message import Change
-from storage.model import AlertState, Kind, Origin, State
+from storage.model import AlertState, Kind, Origin, State, Verdict
 from web.radar import RINGS, Direction
 from web.texts import choose_language, texts
 
@@ -62,6 +62,12 @@ def test_every_key_is_used_and_every_use_has_a_key() -> None:
         ("change", Change),
         ("radar", [name for name, _ in RINGS]),
         ("caveat", ["seasonality_unknown", "new_feeds_excluded", "few_data", "coverage_gap"]),
+        ("caveat", ["single_source", "backfill", "brief_burst"]),
+        ("role", ["earliest", "central", "latest", "kind", "voice"]),
+        ("rule_kind", ["momentum", "conjunction", "buzz", "threshold"]),
+        ("verdict", Verdict),
+        ("verdict_help", Verdict),
+        ("verdict_counted", Verdict),
         ("event", ["born", "merged", "split", "retired", "renamed", "pinned"]),
     ],
 )

@@ -64,3 +64,11 @@ def test_a_series_takes_expected_counts_and_gaps_from_evidence() -> None:
     assert [week.stories for week in series] == [4, 0, 0]
     assert [week.expected for week in series] == [None, 1.5, None]
     assert [week.covered for week in series] == [True, False, True]
+    assert [(week.low, week.high) for week in series] == [(None, None)] * 3, "signals of earlier versions have no band"
+
+
+def test_a_band_is_taken_as_it_is_told_and_only_when_it_is_one() -> None:
+    weeks = [Week(day) for day in mondays(4)]
+    told = [{"low": 1, "high": 4}, {"low": 0, "high": 0}, {"low": "x", "high": 3}, {"low": 0, "high": float("nan")}]
+    evidence = {"weekly": [{"week": week.start.isoformat()} | band for week, band in zip(weeks, told, strict=True)]}
+    assert [(week.low, week.high) for week in filled(weeks, {}, evidence)] == [(1, 4), (None, None), (None, None), (None, None)]
