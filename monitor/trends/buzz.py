@@ -66,7 +66,7 @@ def find_buzz(recent: Recent, rows: int, sources: int, parameters: Parameters) -
         else:
             kept = kept * parameters.buzz_one_day
         spoke = (by_source > 0).sum(axis=1)
-        kept = np.where(spoke >= parameters.min_sources, kept, 0.0)
+        kept = np.where((spoke >= parameters.min_sources) & (kept > 0), kept + parameters.buzz_calibration, 0.0)
         better = kept > score[chosen]
         place = chosen[better]
         score[place], days[place] = kept[better], length

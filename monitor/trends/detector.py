@@ -120,7 +120,7 @@ class Detector:
         if len(self.layout.pairs.rows):
             seen = self._meet(seen)
         self.certainty = seen.certainty
-        self.windows.move(seen.row, seen.source, seen.stories, seen.newcomers)
+        self.windows.move(day, seen.row, seen.source, seen.stories, seen.newcomers)
         if day % 7 == 0:
             self.season.move(day // 7, float(self.dispersion.of(SHORT)[-1, 0]))
         usual = seen.expected * self.season.factor[:, None] + p.prior_rate + self.leaks.move(counts.copies)
@@ -138,13 +138,14 @@ class Detector:
             rise_inflation = self.dispersion.inflation(seen.certainty, self.evidence.windows())
             self.evidence.move(day, observed, usual, rise_inflation, fall_inflation)
         if self.known is None:
-            self._share()
+            self._share(counts.volume)
 
     def read(self) -> Reading:
         """The reading of the last day taken in, without the last, empty row."""
         p = self.parameters
         raw, channel, onset = self.evidence.rise()
         falling, fall_onset = self.evidence.fall()
+        raw, falling = (np.where(known > 0, known + p.calibration, 0.0) for known in (raw, falling))
         score, without_top = raw.copy(), np.full(len(raw), np.nan)
         chosen = np.flatnonzero(raw[:-1] > p.guard_from)
         if len(chosen):
@@ -193,7 +194,8 @@ class Detector:
         self.evidence.sinking.cusum[:] = self.known.fall_cusum[before]
         self.evidence.sinking.since[:] = self.known.fall_since[before]
 
-    def _share(self) -> None:
+    def _share(self, volume: np.ndarray) -> None:
+        self.shared.volumes.append(volume.astype(np.float32))
         if self.day % 7 == 0:
             self.shared.pools.append(self.dispersion.pool.copy())
         self.shared.rise.append(self.evidence.rising.value[-1].copy())

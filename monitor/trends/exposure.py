@@ -25,8 +25,8 @@ class Exposed:
     row: np.ndarray
     source: np.ndarray
     stories: np.ndarray
-    newcomers: np.ndarray
-    """Rows of the stories left out because their source is too new, once a story."""
+    newcomers: tuple[np.ndarray, np.ndarray]
+    """Row and source of the stories left out because their source is too new, once a story."""
     expected: np.ndarray
     """[rows, channels]"""
     certainty: np.ndarray
@@ -82,7 +82,10 @@ class Exposure:
             row=row,
             source=source,
             stories=np.minimum(counts.stories[counted], most),
-            newcomers=np.repeat(counts.row[~counted], counts.stories[~counted].astype(np.int64)),
+            newcomers=(
+                np.repeat(counts.row[~counted], counts.stories[~counted].astype(np.int64)),
+                np.repeat(counts.source[~counted], counts.stories[~counted].astype(np.int64)),
+            ),
             expected=expected,
             certainty=certainty,
             volume=np.where(mature & (self.past > 0), volume, 0.0),

@@ -31,6 +31,7 @@ _ARRAYS: tuple[tuple[str, int | None, int | None], ...] = (
     ("windows.stories_long", 0, None),
     ("windows.by_kind_long", 0, None),
     ("windows.newcomers", 0, None),
+    ("windows.first_day", 0, None),
     ("windows.spread", 0, None),
     ("season.weeks", 2, None),
     ("season.factor", 0, None),
@@ -111,7 +112,7 @@ def written(detector: Detector, names: dict[str, Sequence[str]]) -> bytes:
         arrays |= {f"{name}.{n}.{column}": value for n, day in enumerate(days) for column, value in enumerate(day)}
     arrays |= {f"names.{name}": np.array(list(texts), dtype=np.str_) for name, texts in names.items()}
     out = io.BytesIO()
-    np.savez_compressed(out, **arrays)  # type: ignore[arg-type]
+    np.savez_compressed(out, **arrays)
     return out.getvalue()
 
 
@@ -135,7 +136,7 @@ def read_back(payload: bytes, parameters: Parameters) -> tuple[Detector, dict[st
         made.dispersion.waiting = deque((arrays[f"waiting.{n}.excess"], arrays[f"waiting.{n}.weight"]) for n in waiting)
         for name in ("late", "days", "fresh", "leaked"):
             length = _length(arrays, f"{name}.")
-            width = 4 if name == "late" else 3 if name == "days" else 1 if name == "fresh" else 2
+            width = {"late": 4, "days": 3}.get(name, 2)
             _set_sparse(made, name, [tuple(arrays[f"{name}.{n}.{c}"] for c in range(width)) for n in range(length)])
     except (KeyError, ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as exc:
         raise Unreadable(f"the state of the monitor cannot be read: {exc}") from exc
@@ -150,7 +151,7 @@ def _gather_days(made: Detector, parts: Sequence[Part]) -> None:
         gathered = []
         for back in range(max(len(days) for days in all_days), 0, -1):
             found = [_moved(days[-back], part) for days, part in zip(all_days, parts, strict=True) if len(days) >= back]
-            columns = [np.concatenate(column) for column in zip(*(day[: 1 if name == "fresh" else 3] for day in found), strict=True)]
+            columns = [np.concatenate(column) for column in zip(*(day[:3] for day in found), strict=True)]
             if name == "late":
                 columns.append(_padded(all_days[0][-back][3], len(made.kinds)))
             gathered.append(tuple(columns))
@@ -169,7 +170,7 @@ def _sparse(detector: Detector) -> dict[str, list[tuple[np.ndarray, ...]]]:
     return {
         "late": [(c.row, c.source, c.stories, c.volume) for c in detector.exposure.waiting],
         "days": list(detector.windows.days),
-        "fresh": [(rows,) for rows in detector.windows.fresh],
+        "fresh": list(detector.windows.fresh),
         "leaked": list(detector.leaks.days),
     }
 
@@ -180,7 +181,7 @@ def _set_sparse(detector: Detector, name: str, days: Sequence[tuple[np.ndarray, 
     elif name == "days":
         detector.windows.days = deque((row, source, stories) for row, source, stories in days)
     elif name == "fresh":
-        detector.windows.fresh = deque(day[0] for day in days)
+        detector.windows.fresh = deque((row, source) for row, source in days)
     else:
         detector.leaks.days = deque((row, leaked) for row, leaked in days)
 

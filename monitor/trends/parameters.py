@@ -54,6 +54,10 @@ class Parameters:
     buzz_source_factor: float = 2.0
     buzz_day_factor: float = 2.5
     buzz_one_day: float = 0.6
+    calibration: float = 0.35
+    """Added to the evidence of rises and falls, so that quiet themes alert as often as the threshold says (measured)."""
+    buzz_calibration: float = 0.75
+    """The same for bursts."""
     season_z: float = 2.0
     season_excess: float = 1.3
     shrink_reference: float = 2.0

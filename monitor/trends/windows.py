@@ -9,6 +9,7 @@ from collections import deque
 
 import numpy as np
 
+from monitor.trends.exposure import NEVER
 from monitor.trends.parameters import KINDS
 
 _LONG, _SHORT = 56, 28
@@ -21,12 +22,13 @@ class Windows:
         self.kinds = kinds
         self.counts = {length: np.zeros((rows, len(kinds)), np.uint16) for length in sorted({*lengths, _SHORT, _LONG})}
         self.days: deque[tuple[np.ndarray, np.ndarray, np.ndarray]] = deque()
-        self.fresh: deque[np.ndarray] = deque()
+        self.fresh: deque[tuple[np.ndarray, np.ndarray]] = deque()
         self.sources = np.zeros(rows)
         self.sources_long = np.zeros(rows)
         self.stories_long = np.zeros(rows)
         self.by_kind_long = np.zeros((rows, len(KINDS)))
         self.newcomers = np.zeros(rows)
+        self.first_day = np.full(rows, NEVER, np.int64)
         self.spread = np.zeros(rows)
 
     @property
@@ -35,8 +37,16 @@ class Windows:
         total = np.maximum(self.stories_long, 1e-9)
         return np.asarray(np.where(self.stories_long > 0, np.exp(np.log(total) - self.spread / total), 0.0))
 
-    def move(self, row: np.ndarray, source: np.ndarray, stories: np.ndarray, newcomers: np.ndarray) -> None:
+    def move(
+        self,
+        day: int,
+        row: np.ndarray,
+        source: np.ndarray,
+        stories: np.ndarray,
+        newcomers: tuple[np.ndarray, np.ndarray],
+    ) -> None:
         """Takes one day's counted entries in, each (row, source) once, and lets the oldest day go."""
+        self.first_day[row] = np.minimum(self.first_day[row], day)
         self.days.append((row, source, stories.astype(np.uint16)))
         self._change(row, source, stories.astype(np.int64), self.counts, sign=1)
         for length in self.counts:
@@ -45,9 +55,9 @@ class Windows:
         if len(self.days) > max(self.counts):
             self.days.popleft()
         self.fresh.append(newcomers)
-        np.add.at(self.newcomers, newcomers, 1.0)
+        np.add.at(self.newcomers, newcomers[0], 1.0)
         if len(self.fresh) > _SHORT:
-            np.subtract.at(self.newcomers, self.fresh.popleft(), 1.0)
+            np.subtract.at(self.newcomers, self.fresh.popleft()[0], 1.0)
 
     def _change(self, row: np.ndarray, source: np.ndarray, stories: np.ndarray, counts: dict[int, np.ndarray], sign: int) -> None:
         for length, cells in counts.items():
