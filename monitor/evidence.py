@@ -7,7 +7,7 @@ The keys are a contract with alerts, web and replay (``docs/replay.md``). Takes 
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,7 +19,6 @@ from sqlalchemy.engine import Connection
 from monitor.trends import caveats
 from monitor.trends.band import LEVEL, expected_band
 from monitor.trends.caveats import Caveat
-from monitor.trends.coverage import covered_weeks
 from monitor.trends.parameters import KINDS
 from monitor.trends.wording import Names
 from storage.source_keys import source_of

@@ -1,6 +1,7 @@
 """The long run of themes on one day: trends of years, stages, changes of level, maturity, substitution.
 
-The long run is computed for all themes at once, once a week of the series; what needs the database is asked for the few it can matter to.
+The long run is computed for all themes at once, once a week of the series; what needs the database is asked for the few that it
+can matter to.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ _WEEK = 7
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """The change of a theme's level in the last two years, whether it is broad, and whether the theme lies under its usual one."""
+    """The change of a theme's level in two years, whether it is broad, and whether the theme lies under its usual level."""
 
     change: Change | None
     is_broad: bool

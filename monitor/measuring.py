@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -25,7 +24,7 @@ _NO_EXPECTATION_DAYS = 28
 
 @dataclass(frozen=True, slots=True)
 class Stakes:
-    """What a score is held against: subjects watched together, false alerts a month over them, scores needed by rise and burst."""
+    """What a score is held against: subjects watched together, false alerts a month over them, and the scores these ask for."""
 
     subjects: int
     allowance: float
@@ -154,5 +153,3 @@ def _stage(judged: Judged) -> Said | None:
 
 def _said(key: str, words: Mapping[Language, str]) -> Said:
     return Said(id=key, words=Names(words["fr"], words["en"]))
-
-

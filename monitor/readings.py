@@ -110,7 +110,7 @@ def volumes(conn: Connection, start: dt.date, end: dt.date, keys: Keys) -> np.nd
 def daily(
     conn: Connection, rows: Rows, keys: Keys, volume: np.ndarray, start: dt.date, *, of_all: bool = True
 ) -> Iterator[Counts]:
-    """The days from ``start`` on, as many as ``volume`` [days, sources] has. With ``of_all`` false, few rows are read one by one."""
+    """The days from ``start`` on, as many as ``volume`` [days, sources] has. Without ``of_all``, few rows are read, by name."""
     end = start + dt.timedelta(days=len(volume))
     place = rows.places()
     themes = [name for name in rows.names if not name.startswith(_DOMAIN)]

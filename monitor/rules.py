@@ -61,7 +61,7 @@ class BuzzRule(_ProofRule):
 
     kind: Literal["buzz"] = "buzz"
     false_alerts_per_month: float = Field(2.0, gt=0, description="false alerts a month accepted over all themes together")
-    quiet_years_per_theme: float = Field(0.5, ge=0, description="years between two false alerts on one theme, at least")
+    quiet_years_per_theme: float = Field(2.0, ge=0, description="years between two false alerts on one theme, at least")
     close_after_days: int = Field(7, ge=1, description="a case closes after the theme has been quiet for this many days")
 
 

@@ -1,7 +1,8 @@
 """Brings the score up to date: from what it remembers of a settled day, over the days since, to the last complete day.
 
 Counts of the last eight days may still change, since documents come late; so what is remembered stays eight days behind, and
-those days are gone through again. Series that were counted anew further back are scored again on their own, from their first story on.
+those days are gone through again. Series that were counted anew further back are scored again on their own, from their first
+story on.
 """
 
 from __future__ import annotations
@@ -147,9 +148,7 @@ def _renewed(conn: Connection, known: Scores, rows: Rows, changes: Mapping[str, 
     before, changed = dict(known.place), {name for name, since in changes.items() if since <= reached}
     old_pairs = set(known.rows.pairs)
     fresh = {name for name in rows.plain if name not in before or name in changed}
-    fresh |= {
-        pair[0] for pair in rows.pairs if pair not in old_pairs or pair[0] in changed or fresh & set(pair[1:])
-    }
+    fresh |= {pair[0] for pair in rows.pairs if pair not in old_pairs or pair[0] in changed or fresh & set(pair[1:])}
     place = rows.places()
     kept = [name for name in rows.names if name not in fresh]
     first = Part(known.detector, _numbers(before, kept), _numbers(place, kept))

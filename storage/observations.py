@@ -10,7 +10,16 @@ from sqlalchemy.engine import Connection
 
 from storage.model import Observation, Signal
 from storage.rows import from_rows, to_row
-from storage.tables import coverage, observation_sources, observations, series_changes, signals, stories, story_domains, story_themes
+from storage.tables import (
+    coverage,
+    observation_sources,
+    observations,
+    series_changes,
+    signals,
+    stories,
+    story_domains,
+    story_themes,
+)
 from storage.upsert import chunks, upsert
 
 

@@ -1,7 +1,7 @@
 """The fast channel: bursts of one to seven days, which are talk and not yet a trend.
 
-A burst must stay unlikely (negative binomial tail) without its strongest source, and without the strongest day of the others: what
-many print within a day is one event.
+A burst must stay unlikely (negative binomial tail) without its strongest source, and without the strongest day of the others:
+what many print within a day is one event.
 """
 
 from __future__ import annotations

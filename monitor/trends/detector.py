@@ -42,7 +42,7 @@ class Layout:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reading:
-    """One day, by row. ``score`` is evidence of a rise after the guard, log10; stories are over 28 days; onsets are day indexes."""
+    """One day, by row. ``score`` is evidence of a rise after the guard, log10; stories are of 28 days; onsets are day indexes."""
 
     day: int
     score: np.ndarray
@@ -181,7 +181,7 @@ class Detector:
         return np.asarray(self._baseline(rows) * np.where(past > 0, 1.0 / np.maximum(past, 1e-9), 0.0))
 
     def wake(self, before: int) -> None:
-        """Ends the sleep before the first story of any row: each remembers what one without stories does at the end of that day."""
+        """Ends the sleep before the first story of any row: each remembers what one without stories does after that day."""
         self.is_asleep = False
         if before < 0 or self.known is None:
             return

@@ -69,7 +69,8 @@ class Dispersion:
     def estimate(self, certainty: np.ndarray, pool: np.ndarray | None = None) -> None:
         """Once a week: adds the residuals of the windows that end today, forgets old ones, draws estimates to the pool.
 
-        With ``pool`` [windows, channels], that is the pool; otherwise it is drawn from the pooled rows. Residuals wait ``dispersion_delay`` days, so that a movement does not pass for the variance that excuses it.
+        With ``pool`` [windows, channels], that is the pool; otherwise it is drawn from the pooled rows. Residuals wait
+        ``dispersion_delay`` days, so that a movement does not pass for the variance that excuses it.
         """
         p = self.parameters
         x, m = self.observed, self.expected

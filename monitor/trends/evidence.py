@@ -1,4 +1,4 @@
-"""Shiryaev-Roberts statistics over rate ratios and kinds (e-detectors: Shin, Ramdas, Rinaldo 2022), with the CUSUM that dates them.
+"""Shiryaev-Roberts statistics over rate ratios and kinds (e-detectors: Shin, Ramdas, Rinaldo 2022), dated by their CUSUM.
 
 With nothing going on, the mean of such a statistic after t days is t: so a threshold A means one false alarm in about A days.
 """
@@ -46,7 +46,9 @@ class Evidence:
         """The window whose dispersion each ratio uses."""
         return [window for _, window in self.parameters.ratios]
 
-    def move(self, day: int, observed: np.ndarray, expected: np.ndarray, rise_inflation: np.ndarray, fall_inflation: np.ndarray) -> None:
+    def move(
+        self, day: int, observed: np.ndarray, expected: np.ndarray, rise_inflation: np.ndarray, fall_inflation: np.ndarray
+    ) -> None:
         """Takes the [rows, channels] counts of a day in; inflations are [rows, channels, ratios] and [rows]."""
         bounded = np.minimum(observed, self.parameters.day_cap + 3.0 * expected)[..., None]
         gain = bounded * np.log(self.ratios) - (self.ratios - 1.0) * expected[..., None]

@@ -23,8 +23,8 @@ class Left:
 
 
 def without_strongest(observed: np.ndarray, expected: np.ndarray, extra: np.ndarray, size: np.ndarray, sign: float) -> Left:
-    """[candidates, sources] counts of one window; ``extra`` [candidates] is expected of no source in particular, ``size`` [candidates]
-    the size of the negative binomial. ``sign`` is 1 for rises, -1 for falls.
+    """[candidates, sources] counts of one window; ``extra`` [candidates] is expected of no source in particular, ``size``
+    [candidates] the size of the negative binomial. ``sign`` is 1 for rises, -1 for falls.
     """
     strongest = np.argmax(sign * (observed - expected), axis=1)
     row = np.arange(len(observed))

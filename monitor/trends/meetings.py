@@ -37,7 +37,7 @@ class Meetings:
     def move(
         self, baseline: np.ndarray, past: np.ndarray, observed: np.ndarray, expected: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """[pairs, sources] what stands for the pairs' baselines, [pairs] past stories behind it, [pairs] whether they count today.
+        """[pairs, sources] what stands for the pairs' baselines, [pairs] past stories behind it, whether they count today.
 
         ``baseline`` [rows, sources] and ``past`` [sources] are the decayed sums of all rows and sources; ``observed`` and
         ``expected`` [windows, rows] stories of the last ``gain_windows`` days, expected without a season.

@@ -145,7 +145,7 @@ def read_back(payload: bytes, parameters: Parameters) -> tuple[Detector, dict[st
 
 
 def _gather_days(made: Detector, parts: Sequence[Part]) -> None:
-    """Sparse entries of the last days, of the rows that are kept and under their new numbers. Days are counted from the newest."""
+    """Sparse entries of the last days, of the rows that are kept, under their new numbers. Days are counted from the newest."""
     for name in ("late", "days", "fresh", "leaked"):
         all_days = [_sparse(part.detector)[name] for part in parts]
         gathered = []

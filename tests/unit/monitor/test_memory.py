@@ -76,9 +76,7 @@ def test_rows_scored_anew_take_their_places() -> None:
     """A theme that is counted anew, one that begins late, and a pair with its margins."""
     before = stopped()
     changed = np.array([1, 3, 5, 7])
-    part = Detector(
-        Layout(3, PairRows(np.array([3]), np.array([0]), np.array([1]))), KINDS, known=before.shared
-    )
+    part = Detector(Layout(3, PairRows(np.array([3]), np.array([0]), np.array([1]))), KINDS, known=before.shared)
     for counts in days()[:STOP]:
         part.update(restricted(counts, changed))
     kept = np.array([0, 2, 4, 6])
@@ -95,11 +93,23 @@ def test_a_theme_without_any_story_so_far_can_be_added() -> None:
     pairs = PairRows(np.array([7, 8]), PAIRS.left, PAIRS.right)
     old = np.arange(8)
     whole = put_together(
-        Layout(THEMES + 1, pairs), KINDS, Part(before, old, np.array([0, 1, 2, 3, 4, 5, 7, 8])), Part(late, np.array([0]), np.array([6]))
+        Layout(THEMES + 1, pairs),
+        KINDS,
+        Part(before, old, np.array([0, 1, 2, 3, 4, 5, 7, 8])),
+        Part(late, np.array([0]), np.array([6])),
     )
     afresh = Detector(Layout(THEMES + 1, pairs), KINDS)
     shift = np.array([0, 1, 2, 3, 4, 5, 7, 8])
-    moved = [Counts(shift[c.row], c.source, c.stories, c.volume, None if c.copies is None else c.copies[[0, 1, 2, 3, 4, 5, 5, 6, 7]] * np.array([[1, 1, 1, 1, 1, 1, 0, 1, 1]]).T) for c in days()]
+    moved = [
+        Counts(
+            shift[c.row],
+            c.source,
+            c.stories,
+            c.volume,
+            None if c.copies is None else c.copies[[0, 1, 2, 3, 4, 5, 5, 6, 7]] * np.array([[1, 1, 1, 1, 1, 1, 0, 1, 1]]).T,
+        )
+        for c in days()
+    ]
     assert_same(run(whole, moved[STOP:]), run(afresh, moved))
 
 
