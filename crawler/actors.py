@@ -18,6 +18,7 @@ from crawler.records import Record
 from storage.model import Kind, Source
 
 FEW_PUBLISHERS = 3
+MANY_SITES = 10
 _BY_ACTOR = (Kind.PAPER, Kind.PATENT)
 _FORGES = ("github.com", "gitlab.com", "codeberg.org", "bitbucket.org", "huggingface.co")
 _OWNER = re.compile(r"^/?([\w.-]{1,100})/[\w.-]+")
@@ -37,17 +38,22 @@ class Census:
 
     kinds: dict[str, Counter[Kind]] = field(default_factory=dict)
     named: Counter[str] = field(default_factory=Counter)
+    sites: dict[str, set[str]] = field(default_factory=dict)
 
     def add(self, record: Record) -> None:
         self.kinds.setdefault(record.source, Counter())[record.kind] += 1
         if named_actor(record) is not None:
             self.named[record.source] += 1
+        elif (site := linked_site(record)) is not None:
+            self._add_sites(record.source, {site})
 
     def update(self, other: Census) -> None:
         """Takes in what another archive says."""
         for source, kinds in other.kinds.items():
             self.kinds.setdefault(source, Counter()).update(kinds)
         self.named.update(other.named)
+        for source, sites in other.sites.items():
+            self._add_sites(source, sites)
 
     def kind_of(self, source: str) -> Kind:
         """The kind of most of the source's documents; of two as frequent, the first of ``Kind``."""
@@ -58,17 +64,28 @@ class Census:
         """Whether the source says of most documents who is behind them."""
         return 2 * self.named[source] >= self.kinds[source].total()
 
+    def links_elsewhere(self, source: str) -> bool:
+        """Whether the source points to what others publish: its addresses lead to many sites."""
+        return len(self.sites.get(source, ())) >= MANY_SITES
+
+    def _add_sites(self, source: str, sites: set[str]) -> None:
+        known = self.sites.setdefault(source, set())
+        if len(known) < MANY_SITES:
+            known |= sites
+
 
 @dataclass(frozen=True, slots=True)
 class Division:
     """Which sources are ``split``, and which of them name their actors, so that those left unnamed are one and not each its own.
 
+    ``linking`` are those that point to what others publish: the site a document leads to is its actor, unless it names another.
     ``lone`` are those split only because their archive has so few publishers: worth telling.
     """
 
     split: frozenset[str]
     naming: frozenset[str] = frozenset()
     lone: frozenset[str] = frozenset()
+    linking: frozenset[str] = frozenset()
 
     def actor_of(self, record: Record, disguise: Callable[[str], str] | None) -> str | None:
         """The actor of a document; ``disguise`` is what becomes of a person's name. None where nobody is known."""
@@ -77,6 +94,8 @@ class Division:
             return organisation
         if record.author is not None:
             return disguise(record.author) if disguise else record.author
+        if record.source in self.linking and (site := linked_site(record)) is not None:
+            return site
         return record.source if record.source in self.naming else None
 
 
@@ -97,7 +116,12 @@ def divide(census: Census, choice: Split, settings: CrawlerSettings, known: Iter
     lone = frozenset(name for name in names - due if len(publishers[census.kind_of(name)]) < FEW_PUBLISHERS)
     split = {Split.AUTO: due | lone, Split.NEVER: frozenset(), Split.ALWAYS: names}[choice]
     naming = frozenset(name for name in split if census.names_actors(name))
-    return Division(split, naming, lone & split if choice is Split.AUTO else frozenset())
+    return Division(
+        split=split,
+        naming=naming,
+        lone=lone if choice is Split.AUTO else frozenset(),
+        linking=frozenset(name for name in split if census.links_elsewhere(name)),
+    )
 
 
 def named_actor(record: Record) -> str | None:
@@ -114,3 +138,10 @@ def repository_owner(record: Record) -> str | None:
         return None
     found = _OWNER.match(address.path)
     return found[1] if found else None
+
+
+def linked_site(record: Record) -> str | None:
+    """The host a news item leads to."""
+    if record.kind is not Kind.NEWS or not record.url:
+        return None
+    return (urlsplit(record.url).hostname or "").removeprefix("www.") or None

@@ -41,6 +41,11 @@ def embedded_text(title: str, text: str, max_chars: int) -> str:
     return cut[:max_chars]
 
 
+def text_hash(text: str) -> str:
+    """What an embedded text is known by."""
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+
+
 def embed(store: Store, now: dt.datetime, settings: NlpSettings, *, embedder: Embedder | None = None) -> EmbedReport:
     """Embeds the documents collected up to ``now``, oldest first. Raises EmbedError, ConfigError, NotTrained."""
     embedder = embedder or load_embedder(settings.embedder)
@@ -61,7 +66,7 @@ def embed(store: Store, now: dt.datetime, settings: NlpSettings, *, embedder: Em
 
 def _embed_batch(store: Store, batch: list[Document], settings: NlpSettings, embedder: Embedder) -> int:
     texts = [embedded_text(document.title, document.text, settings.max_chars) for document in batch]
-    hashes = [hashlib.sha256(text.encode("utf-8", "replace")).hexdigest() for text in texts]
+    hashes = [text_hash(text) for text in texts]
     with store.reading() as conn:
         known = documents.vectors_by_hash(conn, embedder.id, hashes)
     missing = {digest: text for digest, text in zip(hashes, texts, strict=True) if digest not in known}

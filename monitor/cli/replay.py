@@ -46,11 +46,18 @@ def replay(
         bool, typer.Option("--facts", help="Read the facts of every document, not only of those behind alerts (slow).")
     ] = False,
     split: splitting.SplitByActor = "auto",
+    vectors_from: Annotated[
+        str | None,
+        typer.Option(
+            "--vectors-from", metavar="URL", help="Database of another replay: vectors of the same texts come from there."
+        ),
+    ] = None,
     lang: Lang = "fr",
     as_json: Json = False,
 ) -> None:
     """Replay archived documents period by period, as if each day were today. Run again after an interruption, it goes on."""
-    from monitor.replay.run import Request, replay_files
+    from monitor.replay.claim import Request
+    from monitor.replay.run import replay_files
 
     current = shell(ctx)
     language(lang)
@@ -64,6 +71,7 @@ def replay(
         last=day(last) if last else None,
         facts=facts,
         split=splitting.choice(split),
+        vectors_from=vectors_from,
     )
     current.start_logs()
     url = database or current.database or f"sqlite:///{out / 'replay.db'}"

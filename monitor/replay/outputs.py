@@ -32,7 +32,21 @@ from storage.store import Store, head_revision
 from storage.tables import alerts, assignments, deliveries, documents, enrichments, signals, themes
 
 _LIBRARIES = ("bertopic", "numpy", "pandas", "scikit-learn", "spacy", "sqlalchemy")
-_OWN_KEYS = ("theme_id", "day", "state", "score", "lift", "observed", "expected", "sources", "threshold")
+_OWN_KEYS = (
+    "theme_id",
+    "day",
+    "state",
+    "decided_by",
+    "stage",
+    "score",
+    "falling",
+    "buzz",
+    "lift",
+    "observed",
+    "expected",
+    "sources",
+    "threshold",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +91,8 @@ def _alerts(conn: Connection) -> Iterator[dict[str, Any]]:
         yield {
             "alert_id": case.id,
             "rule_id": case.rule_id,
+            "rule_version": case.rule_version,
+            "kind": case.kind,
             "theme_id": case.theme_id,
             "label_fr": theme.label_fr,
             "label_en": theme.label_en,
@@ -84,6 +100,7 @@ def _alerts(conn: Connection) -> Iterator[dict[str, Any]]:
             "closed_on": case.closed_on,
             "state": case.signal_state,
             "score": case.score,
+            "threshold": case.threshold,
             "lift": case.lift,
             "observed": case.observed,
             "expected": case.expected,

@@ -10,53 +10,38 @@ import datetime as dt
 import itertools
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 import structlog
 
-from alerts.outbox import LEASE as DELIVERY
-from crawler.actors import Division, Split, divide
+from crawler.actors import Division, divide
 from crawler.importing import add_records
 from crawler.records import Record
 from monitor import lease
 from monitor.config import Settings
 from monitor.replay.archive import Archive, Period, periods, read_archive
+from monitor.replay.claim import CURSOR, Request, arguments_of, as_json, check_folder, claim
 from monitor.replay.measure import Meter
 from monitor.replay.outputs import Played, write_outputs
+from monitor.replay.vectors import embed_with
 from monitor.steps import STEPS, Outcome, Step, StepReport, run_all
 from storage import leases
 from storage.errors import AppError, ConfigError
 from storage.store import Store
-from storage.tables import alerts, documents, themes
-from storage.tables import leases as held_leases
+from storage.tables import alerts, themes
 
 log = structlog.get_logger()
 
-CURSOR = "replay"
 MEASURES = "replay measures"
 _BATCH = 1_000
 
 
 class ReplayStopped(AppError):
     """A step did not end well. What is finished stays; the same command goes on from there."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What to replay and where the results go. ``first`` and ``last`` are days, both included; ``split`` says which sources
-    of the files count by actor.
-    """
-
-    files: tuple[Path, ...]
-    out: Path
-    step: str = "1d"
-    first: dt.date | None = None
-    last: dt.date | None = None
-    facts: bool = False
-    split: Split = Split.AUTO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,16 +109,17 @@ def replay(
     steps: Sequence[Step] = STEPS,
 ) -> ReplayReport:
     """Replays ``plan`` into ``store`` and writes the results. See ``replay_files``."""
-    arguments = _arguments(archive, request, settings)
+    arguments = arguments_of(archive, request, settings)
     division = divide(archive.census, request.split, settings.crawler)
-    _check_folder(request.out, arguments)
+    check_folder(request.out, arguments)
     with lease.held(store, CURSOR, dt.timedelta(seconds=settings.scheduler.lease_s)):
-        known = _claim(store, arguments)
+        known = claim(store, arguments)
         meter = meter if meter is not None and not known["finished"] else Meter()
         meter.add(_measured(store))
         if not known["finished"]:
             player = _Player(store, archive, division, plan, known, settings, listen or (lambda _: None), meter)
-            player.play(chosen_steps(steps, all_facts=request.facts))
+            with _other(request.vectors_from) as other:
+                player.play(chosen_steps(steps, all_facts=request.facts, vectors=other))
             if not request.facts:
                 player.read_evidence()
             player.finish()
@@ -150,13 +136,31 @@ def replay(
     )
 
 
-def chosen_steps(steps: Sequence[Step], *, all_facts: bool) -> list[Step]:
-    """The steps of one period: watch themes are declared first, nothing is collected, and facts are read when all are wanted."""
+def chosen_steps(steps: Sequence[Step], *, all_facts: bool, vectors: Store | None = None) -> list[Step]:
+    """The steps of one period: watch themes are declared first, nothing is collected, and facts are read when all are wanted.
+
+    With ``vectors``, those of that database are used for the texts it knows.
+    """
     chosen = [step for step in steps if step.name == "watch"]
     chosen += [step for step in steps if step.name not in ("collect", "watch", "facts")]
+    if vectors is not None:
+        known = embed_with(vectors)
+        chosen = [replace(step, run=known) if step.name == "embed" else step for step in chosen]
     if all_facts:
         chosen.append(Step(name="facts", purpose="amounts, quantities, places and organisations", run=_all_facts))
     return chosen
+
+
+@contextmanager
+def _other(url: str | None) -> Iterator[Store | None]:
+    if url is None:
+        yield None
+        return
+    store = Store.open(url)
+    try:
+        yield store
+    finally:
+        store.close()
 
 
 class _Player:
@@ -243,8 +247,8 @@ class _Player:
         self.known = self.known | state
         self.meter.lap()
         with self.store.transaction() as conn:
-            leases.set_cursor(conn, CURSOR, _json(self.known))
-            leases.set_cursor(conn, MEASURES, _json(self.meter.state()))
+            leases.set_cursor(conn, CURSOR, as_json(self.known))
+            leases.set_cursor(conn, MEASURES, as_json(self.meter.state()))
 
     def _count(self) -> None:
         living = sa.select(sa.func.count()).select_from(themes).where(themes.c.retired_on.is_(None))
@@ -302,76 +306,7 @@ def _facts_of_evidence(store: Store, now: dt.datetime, settings: Settings) -> An
     return facts(store, now, settings.nlp, document_ids=ids) if ids else None
 
 
-def _arguments(archive: Archive, request: Request, settings: Settings) -> dict[str, Any]:
-    """What makes the result what it is. Where the files lie does not; what is in them does."""
-    return {
-        "files": [{"name": file.path.name, "sha256": file.digest} for file in archive.files],
-        "from": request.first.isoformat() if request.first else None,
-        "to": request.last.isoformat() if request.last else None,
-        "step": request.step,
-        "facts": request.facts,
-        "split_by_actor": request.split.value,
-        "settings": {
-            "nlp": settings.nlp.model_dump(mode="json"),
-            "monitor": settings.monitor.model_dump(mode="json"),
-            "crawler": {
-                "databases": list(settings.crawler.databases),
-                "author_names": settings.crawler.author_names,
-            },
-        },
-    }
-
-
-def _claim(store: Store, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Makes the database this replay's, or finds how far it has come. Raises ConfigError when it is somebody else's."""
-    with store.transaction() as conn:
-        found = leases.cursor(conn, CURSOR)
-        # Left by a delivery that was killed, it would run out on the fake clock only, and delivery would pause.
-        conn.execute(held_leases.delete().where(held_leases.c.name == DELIVERY))
-        if found is None:
-            if conn.scalar(sa.select(sa.func.count()).select_from(documents)):
-                raise ConfigError("the database holds documents that no replay put there: give --database another one")
-            known = {"arguments": arguments, "done": None, "finished": False}
-            leases.set_cursor(conn, CURSOR, _json(known))
-            return known
-    known = json.loads(found)
-    if changed := _differing(known["arguments"], arguments):
-        raise ConfigError(
-            f"the database belongs to a replay with other arguments ({changed}): give them again, or another --out or --database"
-        )
-    return dict(known)
-
-
-def _check_folder(out: Path, arguments: dict[str, Any]) -> None:
-    try:
-        found = json.loads((out / "run.json").read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return
-    except (OSError, ValueError) as exc:
-        raise ConfigError(f"{out / 'run.json'} is not the result of a replay: give another --out") from exc
-    known = found.get("arguments") if isinstance(found, dict) else None
-    if known is None or (changed := _differing(known, arguments)):
-        raise ConfigError(
-            f"{out} holds the results of a replay with other arguments ({changed if known else 'none'}): give another --out"
-        )
-
-
-def _differing(known: Any, given: Any, name: str = "") -> str:
-    """Names of the arguments that differ, with both values where they are short."""
-    if isinstance(known, dict) and isinstance(given, dict):
-        keys = dict.fromkeys([*known, *given])
-        found = (_differing(known.get(key), given.get(key), f"{name}.{key}" if name else key) for key in keys)
-        return ", ".join(text.removeprefix("settings.") for text in found if text)
-    if known == given:
-        return ""
-    return f"{name}: {known} there, {given} here" if len(f"{known}{given}") < 60 else f"{name} differ"
-
-
 def _measured(store: Store) -> dict[str, Any]:
     with store.reading() as conn:
         found = leases.cursor(conn, MEASURES)
     return dict(json.loads(found)) if found else {}
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)

@@ -16,8 +16,8 @@ from monitor.trends.parameters import Parameters
 
 LONGEST_WEEKS = 104
 RECENT_WEEKS = 17
-CLEAR = 14.0
-"""Strength that 1 to 2 % of series without a change reach (104 weeks, 0.1 to 3 stories a day)."""
+CLEAR = 16.0
+"""Strength that one series in a hundred without a change reaches (104 weeks, 0.1 to 3 stories a day)."""
 PLAIN = 9.0
 """Strength that is enough to date and describe a movement which the score has already proven."""
 _LEAST = 1.5
@@ -48,7 +48,7 @@ class Change:
     ratio: float
     """Rate after over rate before."""
     strength: float
-    """Generalised likelihood ratio over dispersion: 14 or more in 1 to 2 % of series without a change."""
+    """Generalised likelihood ratio over dispersion: 16 or more in one of a hundred series without a change."""
     sharpness: float | None
     """How much better a passage of two weeks or less explains them than a gradual one; None when none could be tried."""
     weeks: int

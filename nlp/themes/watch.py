@@ -11,6 +11,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -60,11 +61,16 @@ def watch_list(path: Path | None = None) -> list[WatchTheme]:
     """The declared themes. Raises ConfigError naming the file and the theme that is wrong."""
     source = path or _SHIPPED
     try:
-        data = tomllib.loads(source.read_text(encoding="utf-8"))
+        return list(_declared(source, source.read_text(encoding="utf-8")))
     except OSError as exc:
         raise ConfigError(f"cannot read the watch list {source}: {exc.strerror}") from exc
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
         raise ConfigError(f"the watch list {source} is not valid TOML: {exc}") from exc
+
+
+@lru_cache(maxsize=4)  # several steps of every run ask for it, and reading TOML takes longer than they do
+def _declared(source: Path, text: str) -> tuple[WatchTheme, ...]:
+    data = tomllib.loads(text)
     unknown = set(data) - {"theme"}
     if unknown:
         raise ConfigError(f"the watch list {source} has an unknown key '{sorted(unknown)[0]}': write [[theme]] entries only")
@@ -84,7 +90,7 @@ def watch_list(path: Path | None = None) -> list[WatchTheme]:
     twice = [name for name, n in Counter(theme.id for theme in found).items() if n > 1]
     if twice:
         raise ConfigError(f"the watch list {source} declares '{twice[0]}' twice: give each theme its own id")
-    return found
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

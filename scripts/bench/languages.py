@@ -27,7 +27,8 @@ from events import Mix, mixed_month
 from sklearn.metrics import adjusted_mutual_info_score, normalized_mutual_info_score
 
 from monitor.config import load
-from monitor.replay.run import Request, replay_files
+from monitor.replay.claim import Request
+from monitor.replay.run import replay_files
 from nlp.embed import embedded_text
 from nlp.embedders.base import load_embedder
 from nlp.themes import space

@@ -6,7 +6,8 @@
 
 ``states`` writes stories of 50 sources of four kinds over five years, scores them, and prints shape x state by rate
 and age. ``levels`` repeats the table of change and long trend on weekly counts alone. Noise: log rate AR(1) (sd .25, 20 days)
-times a gamma of each day (shape 5) or week (shape 35). ``growth`` says how often the 90 % interval of a growth holds it. The defaults of the package were chosen on seeds 1 to 3.
+times a gamma of each day (shape 5) or week (shape 35). ``growth`` says how often
+the 90 % interval of a growth holds it. The defaults of the package were chosen on seeds 1 to 3.
 """
 
 from __future__ import annotations

@@ -134,6 +134,16 @@ def test_the_unsigned_documents_of_a_source_that_signs_are_one_actor(store: Stor
     assert found["t:5"] is found["t:6"] is None
 
 
+def test_a_list_of_links_counts_by_the_site_it_leads_to(sqlite_store: Store, tmp_path: Path) -> None:
+    links = [record(n, source="Liens", url=f"https://www.site{n % 12}.example/{n}") for n in range(24)]
+    own = [record(n, source="Phare", url=f"https://phare.example/{n}") for n in range(30, 34)]
+    brought_in(sqlite_store, write(tmp_path / "a.jsonl", *links, record(24, source="Liens"), *own))
+    found = actors(sqlite_store)
+    assert found["t:0"] == found["t:12"] == "site0.example"
+    assert found["t:1"] == "site1.example"
+    assert found["t:24"] is found["t:30"] is None
+
+
 def test_a_known_source_stays_as_it_is(store: Store, tmp_path: Path) -> None:
     brought_in(store, write(tmp_path / "a.jsonl", record(1)), Split.NEVER)
     report, split = brought_in(store, write(tmp_path / "b.jsonl", record(2)))
