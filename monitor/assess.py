@@ -6,37 +6,37 @@ Reads counts of complete days only, so a signal never knows more than its day; a
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+import numpy as np
 import structlog
 from sqlalchemy.engine import Connection
 
 from monitor import rules
-from monitor.evidence import WINDOW_DAYS, Members, evidence_of, new_terms
+from monitor.evidence import WINDOW_DAYS, Member, evidence_in, read_members
+from monitor.horizon import Horizons
+from monitor.judging import Judge, Judged
+from monitor.measuring import Meter, Stakes
 from monitor.monitoring import MonitorSettings
-from monitor.readings import Readings, Score, read, score_of
-from monitor.stories import stories, theme_stories
-from monitor.trends.breadth import Breadth, breadth
-from monitor.trends.change import find_change, is_below_usual, weekly_shares
-from monitor.trends.explain import Account, sentence
-from monitor.trends.momentum import Momentum, momentum
-from monitor.trends.parameters import KINDS, Parameters
-from monitor.trends.states import SPEAKING, Numbers, state_of
-from storage import alerts, documents, leases, observations, themes
-from storage.model import Origin, Signal, State
+from monitor.novelty import novelty
+from monitor.pairing import possible_pairs
+from monitor.scoring import Scores, scores
+from monitor.trends.detector import Reading
+from monitor.trends.parameters import Parameters
+from storage import alerts, leases, observations, sources, themes
+from storage.model import Origin, Signal, State, Theme
 from storage.store import Store
 
 log = structlog.get_logger()
 
 CURSOR = "assess"
-_KNOWN_AGE_AFTER = 60
+_DAY = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class AssessReport:
-    """Signals written, over which days and themes, and the score a movement needed."""
+    """Signals written, over which days and themes, and the score a movement of a watch theme needed."""
 
     signals: int
     days: int
@@ -53,155 +53,140 @@ def assess(store: Store, now: dt.datetime, settings: MonitorSettings, *, backfil
     with store.reading() as conn:
         living = themes.all_themes(conn)
         done = leases.cursor(conn, CURSOR)
-        readings = read(conn, now, living, settings.history_days)
-        rule = momentum_rule(conn, settings)
-        members = Members(theme_stories(conn, now), stories(conn, now)) if readings else None
-        looked_at = themes.last_open(conn)
-    threshold = rules.threshold(len(living), rule)
-    if readings is None or members is None:
-        return AssessReport(0, 0, len(living), threshold)
-    days = _days(readings, done, backfill)
-    if not days:
-        return AssessReport(0, 0, len(living), threshold)
-    # A discovered theme is picked among all that could have been born: each open story is one more chance to be wrong.
-    picked = rules.threshold(len(living) + looked_at, rule)
-    thresholds = {theme.id: picked if theme.origin is Origin.DISCOVERED else threshold for theme in living}
-    assessor = _Assessor(readings, members, thresholds, Parameters(min_sources=rule.min_sources), days[0])
-    found = [signal for day in days for signal in assessor.signals(day, is_last=day == days[-1], backfill=backfill)]
+        changes = observations.take_changes(conn)
+        stakes = _AllStakes(conn, living, settings)
+        parameters = Parameters(min_sources=settings.min_sources)
+        scored = scores(conn, now, living, parameters, settings.history_days, changes, afresh=backfill and done is None)
+        if scored is None:
+            return AssessReport(0, 0, len(living), stakes.watch.threshold)
+        start = scored.last if done is None and not backfill else _next(scored, done)
+        found = _Assessment(conn, scored, stakes, living).signals(start, backfill=backfill)
+    days = len({signal.day for signal in found})
     with store.transaction() as conn:
-        found = _with_new_terms(conn, found, members)
         observations.add_signals(conn, found)
-        leases.set_cursor(conn, CURSOR, readings.last_day.isoformat())
-    log.info("themes assessed", themes=len(living), days=len(days), signals=len(found), threshold=round(threshold, 2))
-    return AssessReport(len(found), len(days), len(living), threshold)
+        observations.clear_changes(conn, changes)
+        scored.save(conn, now)
+        leases.set_cursor(conn, CURSOR, max(scored.date(scored.last).isoformat(), done or ""))
+    log.info("themes assessed", themes=len(living), days=days, signals=len(found), threshold=round(stakes.watch.threshold, 2))
+    return AssessReport(len(found), days, len(living), stakes.watch.threshold)
 
 
-def momentum_rule(conn: Connection, settings: MonitorSettings) -> rules.MomentumRule:
-    """The momentum rule in force."""
-    in_force, _ = rules.with_default(alerts.current_rules(conn), settings)
-    for rule in in_force:
-        parsed = rules.parse(rule.id, rule.settings)
-        if rule.enabled and isinstance(parsed, rules.MomentumRule):
-            return parsed
-    return rules.MomentumRule()
+def _next(scored: Scores, done: str | None) -> int:
+    return 0 if done is None else max(0, (dt.date.fromisoformat(done) + _DAY - scored.first_day).days)
 
 
-def _days(readings: Readings, done: str | None, backfill: bool) -> list[int]:
-    last = readings.series.days - 1
-    if done is None:
-        return list(range(last + 1)) if backfill else [last]
-    return list(range(max(0, readings.index(dt.date.fromisoformat(done)) + 1), last + 1))
+class _AllStakes:
+    """What scores are held against, by the default rules in force.
+
+    A discovered theme is picked among all that could have been born: each open story is one more chance to be wrong.
+    """
+
+    def __init__(self, conn: Connection, living: Sequence[Theme], settings: MonitorSettings) -> None:
+        in_force = {rule.id: rule for rule in rules.with_defaults(alerts.current_rules(conn), settings)[0]}
+        movement, meeting, buzz = (rules.parse(rule_id, in_force[rule_id].settings) for rule_id in rules.DEFAULTS)
+        watched = sum(theme.origin is not Origin.CONJUNCTION for theme in living)
+        picked = watched + themes.last_open(conn)
+        self.watch = _stakes(watched, movement, buzz)
+        self.discovered = _stakes(picked, movement, buzz)
+        self.pairs = _stakes(max(1, possible_pairs(living)), meeting, buzz)
+
+    def of(self, theme: Theme) -> Stakes:
+        if theme.origin is Origin.CONJUNCTION:
+            return self.pairs
+        return self.discovered if theme.origin is Origin.DISCOVERED else self.watch
 
 
-class _Assessor:
-    """One assessment: the score of the whole series, read day by day."""
+def _stakes(subjects: int, movement: rules.AnyRule, buzz: rules.AnyRule) -> Stakes:
+    assert not isinstance(movement, rules.ThresholdRule | rules.BuzzRule)
+    assert isinstance(buzz, rules.BuzzRule)
+    return Stakes(
+        subjects=subjects,
+        allowance=movement.false_alerts_per_month,
+        threshold=rules.threshold(subjects, movement),
+        buzz_threshold=rules.threshold(subjects, buzz),
+        buzz_allowance=buzz.false_alerts_per_month,
+    )
 
-    def __init__(
-        self, readings: Readings, members: Members, thresholds: Mapping[str, float], parameters: Parameters, first: int
-    ) -> None:
-        self.readings = readings
-        self.members = members
-        self.thresholds = thresholds
-        self.parameters = parameters
-        self.momentum: Momentum = momentum(readings.series, parameters, guarded_from=first)
 
-    def signals(self, day: int, *, is_last: bool, backfill: bool) -> list[Signal]:
-        broad = breadth(self.readings.series, day, self.parameters)
-        found = []
-        for theme in range(len(self.readings.themes)):
-            if backfill and not is_last and broad.first_day[self.readings.subjects[theme][0]] > day:
-                continue
-            found.append(self._signal(theme, day, broad, is_last))
+class _Assessment:
+    """One run over the days that have no signals yet."""
+
+    def __init__(self, conn: Connection, scored: Scores, stakes: _AllStakes, living: Sequence[Theme]) -> None:
+        self._conn = conn
+        self._scores = scored
+        self._stakes = stakes
+        self._themes = [theme for theme in living if theme.id in scored.place]
+        self._known = {theme.id: theme for theme in living}
+        self._horizons = Horizons(conn, scored)
+        self._names = {source.id: source.name for source in sources.all_sources(conn)}
+
+    def signals(self, start: int, *, backfill: bool) -> list[Signal]:
+        """Signals of the days from ``start`` (index) on."""
+        found: list[Signal] = []
+        last = self._scores.last
+        for day in self._scores.days():
+            if day >= start:
+                found += self._signals_of(day, is_last=day == last, backfill=backfill)
         return found
 
-    def _signal(self, theme: int, day: int, broad: Breadth, is_last: bool) -> Signal:
-        score = score_of(self.readings, self.momentum, theme, day)
-        subject = self.readings.subjects[theme][0]
-        threshold = self.thresholds[self.readings.themes[theme].id]
-        state = State(state_of(self._numbers(theme, day, broad, score, threshold), threshold))
-        shown = score.falling if state is State.DECLINING else score.score
-        onset = self._onset(state, score)
-        account = Account(
-            observed=score.observed,
-            expected=score.expected,
-            lift=score.lift,
-            sources=int(broad.sources[subject]),
-            window_days=WINDOW_DAYS,
-            kinds=self._kinds(broad, subject),
-            direction="down" if state is State.DECLINING else "up" if onset else "flat",
-            onset=onset,
-        )
-        evidence = {}
-        if is_last or shown >= threshold / 2:
-            evidence = evidence_of(self.readings, self.momentum, broad, theme, day, score, self.members, onset)
+    def _signals_of(self, day: int, *, is_last: bool, backfill: bool) -> list[Signal]:
+        scored, reading = self._scores, self._scores.detector.read()
+        first_day = scored.detector.windows.first_day
+        today = [theme for theme in self._themes if is_last or not backfill or first_day[scored.place[theme.id]] <= day]
+        lowest = min(self._stakes.watch.threshold, self._stakes.pairs.threshold)
+        moving = np.flatnonzero(np.maximum(reading.score, reading.falling) >= lowest).tolist()
+        judge = Judge(scored, reading, self._horizons.on(day, moving, lowest), self._known)
+        judged = {}
+        for theme in today:
+            stakes = self._stakes.of(theme)
+            judged[theme.id] = judge.judge(theme, stakes.threshold, stakes.allowance)
+        speaking = [theme for theme in today if is_last or self._speaks(theme, judged[theme.id], reading)]
+        evidence = self._evidence(day, speaking, judged, judge, reading)
+        return [self._signal(day, theme, judged[theme.id], reading, evidence.get(theme.id, {})) for theme in today]
+
+    def _speaks(self, theme: Theme, judged: Judged, reading: Reading) -> bool:
+        stakes = self._stakes.of(theme)
+        burst = float(reading.buzz.score[self._scores.place[theme.id]])
+        return judged.score >= stakes.threshold / 2 or burst >= stakes.buzz_threshold / 2
+
+    def _evidence(
+        self, day: int, speaking: Sequence[Theme], judged: Mapping[str, Judged], judge: Judge, reading: Reading
+    ) -> dict[str, dict[str, object]]:
+        if not speaking:
+            return {}
+        today = self._scores.date(day)
+        euros = observations.euros_between(self._conn, today - (WINDOW_DAYS - 1) * _DAY, today + _DAY)
+        meter = Meter(self._scores, reading, judge, self._known, euros)
+        members = read_members(self._conn, [theme.id for theme in speaking], today)
+        found = {}
+        for theme in speaking:
+            stakes, of_theme = self._stakes.of(theme), members.get(theme.id, [])
+            told = evidence_in(meter.measure(theme, judged[theme.id], stakes), of_theme, self._names)
+            if judged[theme.id].score >= stakes.threshold or "buzz" in told:
+                told |= self._new(of_theme, today)
+            found[theme.id] = told
+        return found
+
+    def _new(self, members: Sequence[Member], today: dt.date) -> dict[str, object]:
+        return dict(novelty(self._conn, members, today - (WINDOW_DAYS - 1) * _DAY, today).as_evidence())
+
+    def _signal(self, day: int, theme: Theme, judged: Judged, reading: Reading, evidence: Mapping[str, object]) -> Signal:
+        row, stakes = self._scores.place[theme.id], self._stakes.of(theme)
         return Signal(
-            theme_id=self.readings.themes[theme].id,
-            day=self.readings.series.first_day + dt.timedelta(days=day),
-            state=state,
-            score=round(shown, 4),
-            lift=round(score.lift, 4),
-            observed=round(score.observed, 2),
-            expected=round(score.expected, 4),
-            sources=int(broad.sources[subject]),
-            threshold=round(threshold, 4),
-            reason_fr=sentence(account, "fr"),
-            reason_en=sentence(account, "en"),
-            evidence=evidence,
+            theme_id=theme.id,
+            day=self._scores.date(day),
+            state=State(judged.decision.state),
+            score=round(judged.score, 4),
+            lift=round(float(reading.lift[row]), 4),
+            observed=round(float(reading.observed[row]), 2),
+            expected=round(float(reading.expected[row]), 4),
+            sources=int(self._scores.detector.windows.sources[row]),
+            threshold=round(stakes.threshold, 4),
+            reason_fr=judged.reason_fr,
+            reason_en=judged.reason_en,
+            evidence={"subjects": stakes.subjects, **evidence},
+            decided_by=judged.decision.rule,
+            stage=judged.stage.name,
+            buzz=round(float(reading.buzz.score[row]), 4),
+            falling=round(float(reading.falling[row]), 4),
         )
-
-    def _numbers(self, theme: int, day: int, broad: Breadth, score: Score, threshold: float) -> Numbers:
-        subject = self.readings.subjects[theme][0]
-        is_rupture, below = False, False
-        if max(score.score, score.falling) >= threshold:
-            observed, expected = weekly_shares(self.readings.series, subject, day, self.parameters)
-            today = self.readings.series.first_day + dt.timedelta(days=day)
-            change = find_change(observed, expected, today)
-            is_rupture = change is not None and change.is_rupture and change.ratio > 1
-            below = is_below_usual(observed, expected)
-        first = int(broad.first_day[subject])
-        collecting = int(self.readings.series.volume.any(axis=0).argmax())
-        return Numbers(
-            score=score.score,
-            falling=score.falling,
-            lift=score.lift,
-            baseline=score.baseline,
-            age_days=day - first if first - collecting > _KNOWN_AGE_AFTER else None,
-            stories_long=float(broad.stories_long[subject]),
-            sources_long=int(broad.sources_long[subject]),
-            kinds_long=int(broad.kinds_long[subject]),
-            diversity=float(broad.diversity[subject]),
-            is_rupture=is_rupture,
-            is_below_usual=below,
-        )
-
-    def _onset(self, state: State, score: Score) -> dt.date | None:
-        if state is State.DECLINING:
-            return self.readings.series.first_day + dt.timedelta(days=score.fall_onset)
-        if state.value in SPEAKING:
-            return self.readings.series.first_day + dt.timedelta(days=score.onset)
-        return None
-
-    def _kinds(self, broad: Breadth, subject: int) -> tuple[str, ...]:
-        counts = broad.by_source[subject]
-        return tuple(kind for place, kind in enumerate(KINDS) if counts[self.readings.series.kinds == place].sum() > 0)
-
-
-def _with_new_terms(conn: Connection, found: Sequence[Signal], members: Members) -> list[Signal]:
-    """Adds the new words of themes that rise, from their titles."""
-    rising = {signal.theme_id for signal in found if signal.evidence and signal.score >= signal.threshold}
-    titles: dict[str, str] = {}
-    for theme_id in sorted(rising):
-        ids = [member.document_id for member in members.of(theme_id, dt.date.min, dt.date.max)]
-        titles |= {document.id: document.title for document in documents.by_ids(conn, ids)}
-    out = []
-    for signal in found:
-        if signal.theme_id in rising and signal.evidence and signal.score >= signal.threshold:
-            start = signal.day - dt.timedelta(days=WINDOW_DAYS - 1)
-            recent: dict[str, list[str]] = defaultdict(list)
-            for member in members.of(signal.theme_id, start, signal.day):
-                recent[member.source].append(titles[member.document_id])
-            before = members.of(signal.theme_id, dt.date.min, start - dt.timedelta(days=1))
-            terms = new_terms(recent, (titles[member.document_id] for member in before))
-            signal = replace(signal, evidence={**signal.evidence, "new_terms": terms})
-        out.append(signal)
-    return out

@@ -7,7 +7,7 @@ The keys are a contract with alerts, web and replay (``docs/replay.md``). Takes 
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,7 +19,6 @@ from sqlalchemy.engine import Connection
 from monitor.trends import caveats
 from monitor.trends.band import LEVEL, expected_band
 from monitor.trends.caveats import Caveat
-from monitor.trends.coverage import covered_weeks
 from monitor.trends.parameters import KINDS
 from monitor.trends.wording import Names
 from storage.source_keys import source_of
@@ -363,104 +362,3 @@ def _shares(counts: Mapping[str, int]) -> dict[str, float]:
 
 def _iso(day: dt.date | None) -> str | None:
     return None if day is None else day.isoformat()
-
-
-# Today's call, until ``monitor.assess`` hands over plain values.
-
-
-class Members:
-    """The stories of every theme, oldest first."""
-
-    def __init__(self, belonging: Any, counted: Any) -> None:
-        joined = belonging.join(counted, on="story", how="inner").sort_values(["theme", "day", "document"])
-        self._of: dict[str, list[Member]] = defaultdict(list)
-        columns = [joined[name] for name in ("theme", "document", "source", "kind", "day", "probability")]
-        for theme, document, source, kind, day, probability in zip(*columns, strict=True):
-            self._of[theme].append(Member(document, source, kind, dt.date.fromisoformat(day), float(probability)))
-
-    def of(self, theme_id: str, start: dt.date, end: dt.date) -> list[Member]:
-        """Stories counted in [start, end]."""
-        return [member for member in self._of.get(theme_id, ()) if start <= member.day <= end]
-
-
-def evidence_of(
-    readings: Any,
-    momentum: Any,
-    broad: Any,
-    theme: int,
-    day: int,
-    score: Any,
-    members: Members,
-    onset: dt.date | None,
-) -> dict[str, Any]:
-    """The evidence of one theme on one day."""
-    series, subject = readings.series, readings.subjects[theme][0]
-    today = series.first_day + dt.timedelta(days=day)
-    counts = broad.by_source[subject]
-    by_source, by_kind = Counter[str](), Counter[str]()
-    for place in np.flatnonzero(counts):
-        by_source[readings.source_keys[place]] += int(counts[place])
-        by_kind[KINDS[int(series.kinds[place])]] += int(counts[place])
-    collecting = series.volume[:, : day + 1].any(axis=0)
-    measured = Measured(
-        day=today,
-        observed=score.observed,
-        expected=score.expected,
-        variance=0.15,
-        weekly_variance=0.15,
-        baseline=score.baseline,
-        score=score.score,
-        without_top=score.without_top,
-        by_source=by_source,
-        by_kind=by_kind,
-        sources_long=int(broad.sources_long[subject]),
-        stories_long=float(broad.stories_long[subject]),
-        collecting_days=day - int(collecting.argmax()),
-        weeks=_weeks_of(readings, momentum, theme, day),
-        onset=onset,
-        newcomers={"": float(broad.newcomers[subject])} if broad.newcomers[subject] > 0 else {},
-    )
-    start = today - dt.timedelta(days=WINDOW_DAYS - 1)
-    return evidence_in(measured, members.of(readings.themes[theme].id, min(onset or start, start), today))
-
-
-def _weeks_of(readings: Any, momentum: Any, theme: int, day: int) -> list[WeekCount]:
-    series, last = readings.series, day // 7
-    begun = int(series.volume.any(axis=0).argmax()) + 28
-    first = max(-(-begun // 7), last - WEEKS + 1)
-    if first > last:
-        return []
-    row = readings.row(theme)
-    part = slice(int(series.starts[row]), int(series.starts[row + 1]))
-    weight = np.bincount(series.source[part], series.stories[part], series.sources)
-    covered = covered_weeks(series.volume[:, 7 * first :], weight, day + 1 - 7 * first)
-    positions = list(readings.subjects[theme])
-    found = []
-    for place, week in enumerate(range(first, last + 1)):
-        part = slice(7 * week, min(7 * week + 7, day + 1))
-        found.append(
-            WeekCount(
-                week=series.first_day + dt.timedelta(days=7 * week),
-                observed=float(momentum.observed[part, positions[0], 0].sum()),
-                expected=float(momentum.expected[part][:, positions, 0].sum(axis=0).max()),
-                covered=bool(covered[place]),
-            )
-        )
-    return found
-
-
-def new_terms(recent: Mapping[str, Sequence[str]], earlier: Iterable[str], most: int = 5) -> list[str]:
-    """New words of titles by source; see ``monitor.novelty``, which also reads actors and places."""
-    from monitor import novelty
-
-    told = list(earlier)
-    if len(told) < novelty.EARLIER:
-        return []
-    day = dt.date.min
-    now = [
-        Member(f"{source}/{i}", source, "", day, 1.0, title)
-        for source, titles in recent.items()
-        for i, title in enumerate(titles)
-    ]
-    before = [Member(str(i), "", "", day, 1.0, title) for i, title in enumerate(told)]
-    return [new.name_en for new in novelty.new_terms(now, before, most=most)]

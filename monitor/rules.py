@@ -61,7 +61,7 @@ class BuzzRule(_ProofRule):
 
     kind: Literal["buzz"] = "buzz"
     false_alerts_per_month: float = Field(2.0, gt=0, description="false alerts a month accepted over all themes together")
-    quiet_years_per_theme: float = Field(0.5, ge=0, description="years between two false alerts on one theme, at least")
+    quiet_years_per_theme: float = Field(2.0, ge=0, description="years between two false alerts on one theme, at least")
     close_after_days: int = Field(7, ge=1, description="a case closes after the theme has been quiet for this many days")
 
 
@@ -181,6 +181,11 @@ def proof(rule: AnyRule, signal: Signal) -> float:
     return signal.buzz if isinstance(rule, BuzzRule) else signal.score
 
 
+def falls(signal: Signal) -> bool:
+    """Whether the movement goes down: a decline, or a rupture towards less."""
+    return signal.state is State.DECLINING or (signal.state is State.RUPTURE and signal.lift < 1)
+
+
 def opens(rule: AnyRule, signal: Signal) -> bool:
     """Whether this signal opens a case. A rise must show its sources within the window its sentence speaks of."""
     if isinstance(rule, ThresholdRule):
@@ -190,7 +195,7 @@ def opens(rule: AnyRule, signal: Signal) -> bool:
         return False
     if isinstance(rule, BuzzRule):
         return signal.sources >= rule.min_sources
-    if signal.state is State.DECLINING:
+    if falls(signal):
         sources = max(signal.sources, int(signal.evidence.get("sources_long", 0)))
         return sources >= rule.min_sources and signal.lift * rule.min_lift <= 1
     # Below the default threshold every theme is noise or stable: a more generous rule hears it all the same. Above it, a
@@ -201,11 +206,16 @@ def opens(rule: AnyRule, signal: Signal) -> bool:
 
 
 def case_state(rule: AnyRule, signal: Signal) -> State:
-    """The state a case of this rule shows. A burst is never called a trend; what only a generous rule hears is a weak signal."""
+    """The state a case of this rule shows. A burst is never called a trend; what only a generous rule hears is a weak signal.
+
+    A sharp fall is told as a decline, with the day of its rupture.
+    """
     if isinstance(rule, BuzzRule):
         return State.NOISE if signal.state is State.NOISE else State.STABLE
-    if isinstance(rule, ThresholdRule) or signal.state in SPEAKING:
+    if isinstance(rule, ThresholdRule):
         return signal.state
+    if signal.state in SPEAKING:
+        return State.DECLINING if falls(signal) else signal.state
     return State.WEAK_SIGNAL
 
 
@@ -222,10 +232,10 @@ def is_quiet(rule: AnyRule, opened_as: State, signal: Signal | None) -> bool:
         return True
     if isinstance(rule, BuzzRule):
         return False
-    if (opened_as is State.DECLINING) != (signal.state is State.DECLINING):
+    if (opened_as is State.DECLINING) != falls(signal):
         return True
     margin = math.sqrt(rule.min_lift)
-    return signal.lift * margin > 1 if signal.state is State.DECLINING else signal.lift < margin
+    return signal.lift * margin > 1 if falls(signal) else signal.lift < margin
 
 
 def close_after_days(rule: AnyRule, settings: MonitorSettings) -> int:

@@ -10,7 +10,16 @@ from sqlalchemy.engine import Connection
 
 from storage.model import Observation, Signal
 from storage.rows import from_rows, to_row
-from storage.tables import coverage, observation_sources, observations, series_changes, signals, stories, story_domains
+from storage.tables import (
+    coverage,
+    observation_sources,
+    observations,
+    series_changes,
+    signals,
+    stories,
+    story_domains,
+    story_themes,
+)
 from storage.upsert import chunks, upsert
 
 
@@ -65,6 +74,72 @@ def counts_between(conn: Connection, start: dt.date, end: dt.date) -> list[tuple
     c = observation_sources.c
     query = sa.select(c.theme_id, c.source_key, c.kind, c.day, c.stories).where(c.day >= start, c.day < end)
     return [tuple(row) for row in conn.execute(query.order_by(c.theme_id, c.source_key, c.kind, c.day))]
+
+
+def counts_of(
+    conn: Connection, theme_ids: Sequence[str], start: dt.date, end: dt.date
+) -> list[tuple[str, str, str, dt.date, int]]:
+    """The same of these themes only."""
+    c = observation_sources.c
+    found: list[tuple[str, str, str, dt.date, int]] = []
+    for part in chunks(list(theme_ids)):
+        query = sa.select(c.theme_id, c.source_key, c.kind, c.day, c.stories)
+        query = query.where(c.theme_id.in_(part), c.day >= start, c.day < end)
+        found.extend(tuple(row) for row in conn.execute(query.order_by(c.theme_id, c.source_key, c.kind, c.day)))
+    return found
+
+
+def copies_between(
+    conn: Connection, start: dt.date, end: dt.date, theme_ids: Sequence[str] | None = None
+) -> list[tuple[str, str, dt.date, int]]:
+    """Documents that are copies of the stories of the days [start, end): theme, kind, day, copies; of all themes or of these."""
+    c = observations.c
+    query = sa.select(c.theme_id, c.kind, c.day, c.documents - c.stories)
+    query = query.where(c.day >= start, c.day < end, c.documents > c.stories).order_by(c.theme_id, c.kind, c.day)
+    if theme_ids is None:
+        return [tuple(row) for row in conn.execute(query)]
+    parts = chunks(list(theme_ids))
+    return [tuple(row) for part in parts for row in conn.execute(query.where(c.theme_id.in_(part)))]
+
+
+def euros_between(conn: Connection, start: dt.date, end: dt.date) -> dict[str, float]:
+    """Euros announced in the stories of the days [start, end), by theme; themes without any are left out."""
+    c = observations.c
+    query = sa.select(c.theme_id, sa.func.sum(c.eur)).where(c.day >= start, c.day < end, c.eur.is_not(None))
+    return {theme_id: float(eur) for theme_id, eur in conn.execute(query.group_by(c.theme_id)) if eur}
+
+
+def by_kind_between(conn: Connection, theme_ids: Sequence[str], start: dt.date, end: dt.date) -> dict[str, dict[str, int]]:
+    """Stories of these themes in the days [start, end), by theme and kind."""
+    c = observations.c
+    found: dict[str, dict[str, int]] = {}
+    for part in chunks(list(theme_ids)):
+        query = sa.select(c.theme_id, c.kind, sa.func.sum(c.stories))
+        query = query.where(c.theme_id.in_(part), c.day >= start, c.day < end).group_by(c.theme_id, c.kind)
+        for theme_id, kind, stories_of_kind in conn.execute(query):
+            found.setdefault(theme_id, {})[kind] = int(stories_of_kind)
+    return found
+
+
+def volume_by_kind(conn: Connection, start: dt.date, end: dt.date) -> dict[str, int]:
+    """All stories collected in the days [start, end), by kind."""
+    c = coverage.c
+    query = sa.select(c.kind, sa.func.sum(c.stories)).where(c.day >= start, c.day < end).group_by(c.kind)
+    return {kind: int(total) for kind, total in conn.execute(query)}
+
+
+def domains_of(conn: Connection, theme_ids: Sequence[str], start: dt.date, end: dt.date) -> dict[str, dict[str, int]]:
+    """Stories of these themes in the days [start, end), by theme and application domain."""
+    found: dict[str, dict[str, int]] = {}
+    joined = story_themes.join(stories, stories.c.id == story_themes.c.story_id).join(
+        story_domains, story_domains.c.story_id == stories.c.id
+    )
+    for part in chunks(list(theme_ids)):
+        query = sa.select(story_themes.c.theme_id, story_domains.c.domain, sa.func.count()).select_from(joined)
+        query = query.where(story_themes.c.theme_id.in_(part), stories.c.day >= start, stories.c.day < end)
+        for theme_id, domain, count in conn.execute(query.group_by(story_themes.c.theme_id, story_domains.c.domain)):
+            found.setdefault(theme_id, {})[domain] = int(count)
+    return found
 
 
 def domain_counts_between(conn: Connection, start: dt.date, end: dt.date) -> list[tuple[str, str, str, dt.date, int]]:

@@ -13,7 +13,6 @@ from functools import cache
 import numpy as np
 
 from monitor.trends.parameters import Parameters
-from monitor.trends.series import ALL_STORIES, Series
 
 LONGEST_WEEKS = 104
 RECENT_WEEKS = 17
@@ -82,22 +81,17 @@ class Change:
         return self.is_sharp and self.strength >= PLAIN and self.weeks_ago <= RECENT_WEEKS and large
 
 
-def weekly_shares(series: Series, subject: int, day: int, parameters: Parameters) -> tuple[np.ndarray, np.ndarray]:
-    """Observed and constant-share expected stories of a subject in the full weeks that end with ``day``, oldest first."""
-    observed, expected = weekly_by_source(series, subject, day, parameters)
-    return observed.sum(axis=0), expected.sum(axis=0)
+def weekly_by_source(stories: np.ndarray, volume: np.ndarray, parameters: Parameters) -> tuple[np.ndarray, np.ndarray]:
+    """Observed and constant-share expected stories by source and week, [sources, weeks], oldest first.
 
-
-def weekly_by_source(series: Series, subject: int, day: int, parameters: Parameters) -> tuple[np.ndarray, np.ndarray]:
-    """The same by source, [sources, weeks]."""
-    weeks = min(LONGEST_WEEKS, (day + 1) // 7)
-    part = slice(day + 1 - 7 * weeks, day + 1)
-    row, reference = int(series.subjects[subject]), int(series.references[subject])
-    stories = series.dense(np.array([row]))[0][:, part]
-    volume = series.volume if reference == ALL_STORIES else series.dense(np.array([reference]))[0]
+    ``stories`` and ``volume`` are [sources, days] of whole weeks: a subject's stories, and all those collected.
+    """
+    weeks = min(LONGEST_WEEKS, stories.shape[1] // 7)
+    part = slice(stories.shape[1] - 7 * weeks, stories.shape[1])
+    stories, volume = stories[:, part], volume[:, part]
     stories = np.minimum(stories, parameters.source_day_cap + 3.0 * stories.mean(axis=1, keepdims=True))
     observed = stories.reshape(len(stories), weeks, 7).sum(axis=2)
-    exposure = volume[:, part].reshape(len(stories), weeks, 7).sum(axis=2)
+    exposure = volume.reshape(len(stories), weeks, 7).sum(axis=2)
     total = exposure.sum(axis=1, keepdims=True)
     share = np.where(total > 0, observed.sum(axis=1, keepdims=True) / np.maximum(total, 1e-9), 0.0)
     return observed, share * exposure

@@ -6,93 +6,108 @@ past. So an outage, a weekend, a doubled crawl or a new feed changes what is exp
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.signal import lfilter
 
+from monitor.trends.counts import Counts
 from monitor.trends.parameters import KINDS, Parameters
-from monitor.trends.series import ALL_STORIES, Series
 
 CHANNELS = 1 + len(KINDS)
-_BLOCK_CELLS = 4_000_000
+NEVER = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Exposure:
-    """For a block of subjects, [subjects, sources, days]: capped stories, expected stories, decayed baseline stories."""
+class Exposed:
+    """What of a day counts: entries of sources with a past of their own, capped; expected stories by row and channel."""
 
-    positions: np.ndarray
-    observed: np.ndarray
+    row: np.ndarray
+    source: np.ndarray
+    stories: np.ndarray
+    newcomers: tuple[np.ndarray, np.ndarray]
+    """Row and source of the stories left out because their source is too new, once a story."""
     expected: np.ndarray
-    baseline: np.ndarray
+    """[rows, channels]"""
+    certainty: np.ndarray
+    """[rows, channels] effective number of past stories behind the expectation of the last 28 days."""
+    volume: np.ndarray
+    """[sources] volume of the sources that count, zero for the others."""
+
+    def only(self, keep: np.ndarray) -> Exposed:
+        """The same day with some of its entries."""
+        return replace(self, row=self.row[keep], source=self.source[keep], stories=self.stories[keep])
 
 
-def exposures(series: Series, positions: np.ndarray, parameters: Parameters) -> Iterator[Exposure]:
-    """The exposure of these subjects (positions in ``series.subjects``), in blocks that fit in memory."""
-    size = max(1, _BLOCK_CELLS // max(1, series.sources * series.days))
-    mature = mature_sources(series.volume, parameters)
-    past = past_sums(series.volume, parameters)
-    rate = np.where(mature & (past > 0), series.volume / np.maximum(past, 1e-9), 0.0).astype(np.float32)
-    for start in range(0, len(positions), size):
-        block = positions[start : start + size]
-        stories = series.dense(series.subjects[block])
-        baseline = past_sums(stories, parameters)
-        expected = baseline * rate
-        counted = np.broadcast_to(mature & (past > 0), stories.shape).copy()
-        for place in np.flatnonzero(series.references[block] != ALL_STORIES):
-            reference = series.dense(series.references[block][place : place + 1])[0]
-            expected[place], counted[place] = _against(reference, baseline[place], series.kinds, mature, parameters)
-        observed = np.minimum(stories, parameters.source_day_cap + 3.0 * expected) * counted
-        yield Exposure(block, observed, expected, baseline)
+class Exposure:
+    """Decayed baselines by row and source, and the volume they are set against. One ``move`` a day."""
 
+    def __init__(self, rows: int, kinds: np.ndarray, parameters: Parameters) -> None:
+        sources = len(kinds)
+        self.parameters = parameters
+        self.kinds = kinds
+        self.baseline = np.zeros((rows, sources), np.float32)
+        self.past = np.zeros(sources)
+        self.first = np.full(sources, NEVER, np.int64)
+        self.today = np.zeros(sources)
+        self.waiting: deque[Counts] = deque()
+        self.rates: deque[np.ndarray] = deque()
+        self.rate_sums = {window: np.zeros(sources) for window in parameters.guard_windows}
 
-def past_sums(stories: np.ndarray, parameters: Parameters) -> np.ndarray:
-    """Sums along the last axis that forget by half-life and begin ``guard_gap`` days ago."""
-    late = np.zeros_like(stories)
-    if stories.shape[-1] > parameters.guard_gap:
-        late[..., parameters.guard_gap :] = stories[..., : -parameters.guard_gap]
-    one = np.ones(1, stories.dtype)
-    return np.asarray(lfilter(one, np.array([1.0, -parameters.decay], stories.dtype), late, axis=-1))
+    def speaks(self) -> np.ndarray:
+        """[channels, sources] 1 where a source is counted in a channel, float32."""
+        return np.vstack([np.ones(len(self.kinds)), *(self.kinds == kind for kind in range(len(KINDS)))]).astype(np.float32)
 
+    def move(self, day: int, counts: Counts) -> Exposed:
+        """Takes one day in; days come in order, from 0."""
+        p = self.parameters
+        volume = counts.volume
+        self.first[(volume > 0) & (self.first == NEVER)] = day
+        mature = (day - self.first >= p.probation) if day > p.probation else self.first <= day
+        self.waiting.append(replace(counts, copies=None))
+        if len(self.waiting) > p.guard_gap:
+            late = self.waiting.popleft()
+            self.baseline *= np.float32(p.decay)
+            self.past *= p.decay
+            self.baseline[late.row, late.source] += late.stories.astype(np.float32)
+            self.past += late.volume
+        rate = np.where(mature & (self.past > 0), volume / np.maximum(self.past, 1e-9), 0.0)
+        self._remember(rate)
+        self.today = rate
+        expected, certainty = self.expected(self.baseline)
+        counted = mature[counts.source] & (self.past[counts.source] > 0)
+        row, source = counts.row[counted], counts.source[counted]
+        most = np.floor(p.source_day_cap + 3.0 * self.baseline[row, source] * rate[source])
+        return Exposed(
+            row=row,
+            source=source,
+            stories=np.minimum(counts.stories[counted], most),
+            newcomers=(
+                np.repeat(counts.row[~counted], counts.stories[~counted].astype(np.int64)),
+                np.repeat(counts.source[~counted], counts.stories[~counted].astype(np.int64)),
+            ),
+            expected=expected,
+            certainty=certainty,
+            volume=np.where(mature & (self.past > 0), volume, 0.0),
+        )
 
-def mature_sources(volume: np.ndarray, parameters: Parameters) -> np.ndarray:
-    """[sources, days] whether a source has a baseline of its own. At the start of a collection all sources seen so far have."""
-    days = volume.shape[1]
-    seen = volume > 0
-    first = np.where(seen.any(axis=1), seen.argmax(axis=1), days)
-    age = np.arange(days)[None, :] - first[:, None]
-    mature: np.ndarray = age >= parameters.probation
-    start = min(parameters.probation + 1, days)
-    mature[:, :start] = age[:, :start] >= 0
-    return mature
+    def _remember(self, rate: np.ndarray) -> None:
+        self.rates.append(rate)
+        for window, sums in self.rate_sums.items():
+            sums += rate
+            if len(self.rates) > window:
+                sums -= self.rates[-window - 1]
+        if len(self.rates) > max(self.rate_sums):
+            self.rates.popleft()
 
+    def expected(self, baseline: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """[rows, channels] stories expected today of these baselines [rows, sources], and how many past stories that rests on.
 
-def by_channel(values: np.ndarray, kinds: np.ndarray) -> np.ndarray:
-    """[subjects, sources, days] to [days, subjects, channels]: all kinds together, then each kind."""
-    out = np.zeros((values.shape[2], values.shape[0], CHANNELS))
-    for kind in range(len(KINDS)):
-        out[:, :, kind + 1] = values[:, kinds == kind].sum(axis=1).T
-    out[:, :, 0] = out[:, :, 1:].sum(axis=2)
-    return out
-
-
-def _against(
-    reference: np.ndarray, baseline: np.ndarray, kinds: np.ndarray, mature: np.ndarray, parameters: Parameters
-) -> tuple[np.ndarray, np.ndarray]:
-    """Expected stories of one subject, and where it counts, when the volume is another row's stories.
-
-    Such a volume is thin: each source's share is drawn to the share of its kind by ``shrink_reference`` stories, so that a source
-    which never spoke of the reference before does not drop out.
-    """
-    volume = reference * mature
-    past = past_sums(reference, parameters)
-    kind_share = np.zeros_like(past)
-    for kind in np.unique(kinds):
-        of_kind = kinds == kind
-        whole = past[of_kind].sum(axis=0)
-        kind_share[of_kind] = np.where(whole > 0, baseline[of_kind].sum(axis=0) / np.maximum(whole, 1e-9), 0.0)
-    weight = parameters.shrink_reference
-    share = (baseline + weight * kind_share) / (past + weight)
-    return volume * share, mature
+        The latter is (sum a r)^2 / sum a r^2 with 28-day rates r: one thin source with a large share makes it uncertain.
+        """
+        rate, recent = self.today, self.rate_sums[28]
+        speaks = self.speaks()
+        weights = np.vstack([speaks * rate, speaks * recent, speaks * recent**2]).astype(np.float32)
+        product = baseline @ weights.T
+        expected, first, second = np.split(product, 3, axis=1)
+        return expected.astype(np.float64), first.astype(np.float64) ** 2 / np.maximum(second, 1e-12)

@@ -11,7 +11,7 @@ KINDS: tuple[str, ...] = ("news", "paper", "patent", "funding")
 class Parameters:
     """Days and stories unless a name says otherwise."""
 
-    half_life: float = 180.0
+    half_life: float = 365.0
     """The baseline forgets half of what it knew in this time."""
     guard_gap: int = 28
     """A day enters the baseline this much later, so that a rise does not raise its own expectation (Farrington et al. 1996)."""
@@ -21,6 +21,8 @@ class Parameters:
     """No evidence is gathered before this day of the series."""
     prior_stories: float = 0.5
     """Expected stories of a theme never seen before, over one memory (``half_life``)."""
+    leak: float = 0.12
+    """Copies of a story that are not recognised and count as stories, as a share of those recognised."""
     source_day_cap: float = 3.0
     """Stories one source may bring on one day, beside three times what was expected of it."""
     day_cap: float = 2.0
@@ -38,12 +40,25 @@ class Parameters:
     dispersion_after: int = 120
     dispersion_delay: int = 56
     """Residuals count this many days later (whole weeks): a slow fall must not widen its own limits."""
-    guard_windows: tuple[int, ...] = (7, 28, 112)
-    guard_factor: float = 2.5
+    guard_windows: tuple[int, ...] = (7, 28, 56, 112)
+    guard_factor: float = 3.0
+    guard_least: float = 0.5
+    """The same when the strongest source makes the whole excess."""
     guard_from: float = 1.0
     """The leave-one-source-out guard is computed for evidence above this."""
     min_sources: int = 3
-    season_z: float = 3.0
+    buzz_days: tuple[int, ...] = (1, 2, 3, 5, 7)
+    """Lengths of the bursts looked for."""
+    buzz_from: float = 2.0
+    """Bursts are looked at closely from this evidence on."""
+    buzz_source_factor: float = 2.0
+    buzz_day_factor: float = 2.5
+    buzz_one_day: float = 0.6
+    calibration: float = 0.35
+    """Added to the evidence of rises and falls, so that quiet themes alert as often as the threshold says (measured)."""
+    buzz_calibration: float = 0.75
+    """The same for bursts."""
+    season_z: float = 2.0
     season_excess: float = 1.3
     shrink_reference: float = 2.0
     """When a theme is compared with another theme's volume: stories of the kind's mean share given to each source."""
