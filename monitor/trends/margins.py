@@ -25,7 +25,7 @@ class MarginParameters:
     """Stories that draw a margin's gain to one."""
     least_gain: float = 0.2
     most_gain: float = 8.0
-    least_margin: float = 8.0
+    least_margin: float = 20.0
     """Decayed stories each margin needs before its pairs are scored: a subject that has only just begun is its own news."""
 
 

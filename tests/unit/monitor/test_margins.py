@@ -100,7 +100,7 @@ def test_gains_are_bounded_on_both_sides() -> None:
 
 
 def test_a_subject_that_has_only_just_begun_has_no_pairs_yet() -> None:
-    past = np.array([3.0, 500.0, 9.0])
+    past = np.array([3.0, 500.0, 30.0])
     pairs = Pairs(np.array([0, 2]), np.array([1, 1]))
     assert is_scored(pairs, past).tolist() == [False, True]
 
