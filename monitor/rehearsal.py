@@ -100,8 +100,7 @@ def rehearse(store: Store, rule: Rule, start: dt.date, end: dt.date, settings: M
     warm_up = dt.timedelta(days=2 * RISE_DAYS + settings.close_after_days + settings.cooldown_days)
     with store.reading() as conn:
         in_force, _ = rules.with_defaults(alerts.current_rules(conn), settings)
-        defaults = [rule if one.id == rule.id else one for one in in_force if one.id in rules.DEFAULTS]
-        dockets = [Docket(one, settings) for one in (defaults if rule.id in rules.DEFAULTS else [rule])]
+        dockets = [Docket(rule if one.id == rule.id else one, settings) for one in _heard_with(rule, in_force)]
         tried = next(docket for docket in dockets if docket.rule.id == rule.id)
         days = past_signals.days(conn, start - warm_up, end + dt.timedelta(days=1))
         court = Court(dockets)
@@ -128,6 +127,13 @@ def rehearse(store: Store, rule: Rule, start: dt.date, end: dt.date, settings: M
         after_onset=_spread(one.days_after_onset for one in spoken),
         after_first_story=_spread(one.days_after_first_story for one in spoken),
     )
+
+
+def _heard_with(rule: Rule, in_force: Sequence[Rule]) -> list[Rule]:
+    """The rules without which this one would say something else, itself included. Bursts silence nobody."""
+    if rule.id not in rules.DEFAULTS:
+        return [rule]
+    return [one for one in in_force if one.id in rules.DEFAULTS and (one.id != rules.BUZZ_RULE or rule.id == rules.BUZZ_RULE)]
 
 
 def _sittings(conn: Connection, days: Sequence[dt.date]) -> Iterator[tuple[dt.date, Sitting]]:
