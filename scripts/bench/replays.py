@@ -1,10 +1,10 @@
 """Replays of the development corpora, with real and with shuffled days, scored against themes whose start is known.
 
-    python scripts/bench/replays.py CORPORA OUT [--only NAME …] [--seeds 1 2] [--score-only]
+    python scripts/bench/replays.py CORPORA OUT [--only NAME …] [--seeds 1 2] [--vectors FOLDER] [--score-only]
 
 Every run is a ``zoom-avant replay --step 1w`` of its own, in ``OUT/<corpus>/<real or seed-N>``. An interrupted run goes on, a
 finished one is not run again. Shuffled: days permuted across the documents of a source, so volumes stay and nothing can emerge;
-the vectors are those of the real run, which has the same texts. The table is printed and kept in ``OUT/table.md``.
+the vectors are those of the real run, whose texts are the same. The table is printed and kept in ``OUT/table.md``.
 
 ``lemonde-feeds`` is ``lemonde_fr_2022_h1`` with each feed, named in ``label``, as a source of its own, split by document: as the
 product reads feeds. ``datagouv`` ends two months after its bulk upload of 2017-02-23.
@@ -63,6 +63,7 @@ def main() -> None:
     parser.add_argument("out", type=Path, help="folder that keeps every run")
     parser.add_argument("--only", nargs="+", choices=[corpus.name for corpus in CORPORA], metavar="NAME", help="only these")
     parser.add_argument("--seeds", nargs="*", type=int, default=[1, 2], help="seeds of the shuffles; none: real days only")
+    parser.add_argument("--vectors", type=Path, help="folder of databases <file of the corpus>.db that know the texts' vectors")
     parser.add_argument("--score-only", action="store_true", help="play nothing, score what is there")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
@@ -72,7 +73,7 @@ def main() -> None:
         for name in ["real", *(f"seed-{seed}" for seed in args.seeds if corpus.seeds)]:
             file, folder = _file(corpus, name, args.corpora, args.out), args.out / corpus.name / name
             if not args.score_only:
-                _play(corpus, file, folder, args.out)
+                _play(corpus, file, folder, _vectors(corpus, args.out, args.vectors))
             if (folder / "run.json").exists():
                 rows.setdefault(corpus.name, {})[name] = score(folder, file, args.corpora / "themes_dev.csv", corpus.file)
     text = table(rows)
@@ -115,13 +116,20 @@ def shuffled(lines: list[Line], seed: int) -> list[Line]:
     return sorted(lines, key=lambda line: (line["published"], str(line["id"])))
 
 
-def _play(corpus: Corpus, file: Path, folder: Path, out: Path) -> None:
+def _vectors(corpus: Corpus, out: Path, given: Path | None) -> Path | None:
+    """A database with the vectors of the corpus: one that was given, or that of a finished run on its texts."""
+    if given is not None and (given / f"{corpus.file}.db").exists():
+        return given / f"{corpus.file}.db"
+    same = [out / other.name / "real" for other in CORPORA if other.file == corpus.file]
+    return next((folder / "replay.db" for folder in same if (folder / "run.json").exists()), None)
+
+
+def _play(corpus: Corpus, file: Path, folder: Path, vectors: Path | None) -> None:
     if (folder / "run.json").exists():
         return
     words = [sys.executable, "-m", "monitor.cli", "replay", str(file), "--step", "1w", "--out", str(folder), *corpus.options]
-    known = out / corpus.name / "real" / "replay.db"
-    if folder.name != "real" and (known.parent / "run.json").exists():
-        words += ["--vectors-from", f"sqlite:///{known}"]
+    if vectors is not None:
+        words += ["--vectors-from", f"sqlite:///{vectors}"]
     print(f"{corpus.name} {folder.name}", file=sys.stderr, flush=True)
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "log.txt").open("a", encoding="utf-8") as log:
