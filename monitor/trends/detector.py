@@ -254,7 +254,7 @@ class Detector:
         baseline = self._baseline(rows) * (self.season.factor[rows, None] * speaks)
         uncertain = 1.0 / (self.certainty[rows, channel] + 1.0)
         best = Left(*(np.zeros(len(rows)) for _ in range(4)))
-        for window in windows:
+        for window in windows if len(self.kinds) else ():
             observed = self.windows.counts[window][rows] * speaks
             expected = baseline * self.exposure.rate_sums[window]
             extra = p.prior_rate * window + self.leaks.sums[window][rows, channel]

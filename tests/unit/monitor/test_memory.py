@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -16,6 +18,7 @@ KINDS = np.array([0, 0, 0, 0, 0, 1, 1, 2, 3])
 PAIRS = PairRows(np.array([6, 7]), np.array([0, 1]), np.array([2, 3]))
 
 
+@cache
 def days(seed: int = 4) -> list[Counts]:
     """Six themes, of which one begins late, and two pairs; the last source begins late too."""
     random = np.random.default_rng(seed)
@@ -55,6 +58,7 @@ def assert_same(one: Reading, other: Reading) -> None:
     np.testing.assert_allclose(one.buzz.score, other.buzz.score, rtol=1e-5, atol=1e-6)
 
 
+@cache
 def straight() -> Reading:
     return run(Detector(Layout(THEMES, PAIRS), KINDS), days())
 
