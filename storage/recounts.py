@@ -18,9 +18,6 @@ from storage.model import Fact
 from storage.tables import documents, enrichments, facts, recounts, sources
 from storage.upsert import chunks, upsert
 
-COUNTED_FACTS = ("domain", "amount")
-"""Kinds of fact that counts depend on."""
-
 
 def mark(conn: Connection, document_ids: Iterable[str]) -> None:
     """Notes that these documents are to be counted again."""
@@ -64,13 +61,13 @@ def mark_read(conn: Connection, document_ids: Sequence[str], same: sa.ColumnElem
     """Before facts are replaced: marks the documents whose domains or amounts become others. ``same`` says which facts go."""
     new: dict[str, set[tuple[Any, ...]]] = {key: set() for key in document_ids}
     for fact in found:
-        if fact.kind in COUNTED_FACTS:
+        if fact.kind in stories.COUNTED_FACTS:
             new.setdefault(fact.document_id, set()).add((fact.kind, fact.value, fact.eur, fact.role))
     old: dict[str, set[tuple[Any, ...]]] = {}
     c = facts.c
     for part in chunks(sorted(new)):
         query = sa.select(c.document_id, c.kind, c.value, c.eur, c.role)
-        for key, *rest in conn.execute(query.where(c.document_id.in_(part), c.kind.in_(COUNTED_FACTS), same)):
+        for key, *rest in conn.execute(query.where(c.document_id.in_(part), c.kind.in_(stories.COUNTED_FACTS), same)):
             old.setdefault(key, set()).add(tuple(rest))
     mark(conn, [key for key, read in new.items() if read != old.get(key, set())])
 
@@ -96,10 +93,11 @@ def take(conn: Connection, now: dt.datetime, limit: int) -> list[str]:
     A document that is never counted (it has no day) is among them, once. Marks of a transaction in progress elsewhere stay.
     """
     c = documents.c
+    is_ready = sa.and_(c.collected_at < now, sa.or_(c.counted_on.is_(None), c.counted_on < now.date()))
+    # Few are marked, many were collected: a join would let SQLite begin with the wrong ones.
     query = (
         sa.select(recounts.c.document_id)
-        .join(documents, c.id == recounts.c.document_id)
-        .where(c.collected_at < now, sa.or_(c.counted_on.is_(None), c.counted_on < now.date()))
+        .where(sa.exists().where(c.id == recounts.c.document_id, is_ready))
         .order_by(recounts.c.document_id)
         .limit(limit)
         .with_for_update(of=recounts, skip_locked=True)

@@ -21,6 +21,10 @@ ANNOUNCED = "stated"
 """Role of a sum that is said to be given, raised or spent; totals over years and hopes are announced elsewhere or not yet."""
 
 
+COUNTED_FACTS = ("domain", "amount")
+"""Kinds of fact that counts depend on."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountedStory:
     """One story, ``themes`` with probabilities. ``voice`` is who speaks: the source, or the actor where it speaks for many."""
@@ -86,33 +90,46 @@ def material(conn: Connection, story_ids: Sequence[str], now: dt.datetime, most_
 
     A story without such a document is left out. Sums above ``most_eur`` are taken for misreadings.
     """
-    c = documents.c
-    counted = sa.and_(enrichments.c.story_id.in_(story_ids), c.collected_at < now, c.counted_on < now.date())
-    known = enrichments.join(documents, c.id == enrichments.c.document_id)
-    story = enrichments.c.story_id
-    columns = (c.id, c.source_id, c.kind, c.counted_on, c.collected_at, c.actor, sources.c.split_by_actor)
-    copies: dict[str, list[Copy]] = defaultdict(list)
-    for key, *values in conn.execute(
-        sa.select(story, *columns).select_from(known.join(sources, sources.c.id == c.source_id)).where(counted)
-    ):
-        copies[key].append(Copy(*values))
+    copies = _copies(conn, story_ids, now)
+    story_of = {copy.document_id: key for key, found in copies.items() for copy in found}
     themes: dict[str, dict[str, float]] = defaultdict(dict)
-    assigned = known.join(assignments, assignments.c.document_id == c.id)
-    probability = sa.func.max(assignments.c.probability)
-    query = sa.select(story, assignments.c.theme_id, probability).select_from(assigned).where(counted)
-    for key, theme, value in conn.execute(query.group_by(story, assignments.c.theme_id)):
-        themes[key][theme] = value
-    read = known.join(facts, facts.c.document_id == c.id)
     domains: dict[str, set[str]] = defaultdict(set)
-    query_domains = sa.select(story, facts.c.value).select_from(read).where(counted, facts.c.kind == "domain")
-    for key, domain in conn.execute(query_domains.distinct()):
-        domains[key].add(domain)
-    query_eur = sa.select(story, sa.func.max(facts.c.eur)).select_from(read)
-    money = (facts.c.kind == "amount", facts.c.role == ANNOUNCED, facts.c.eur > 0, facts.c.eur <= most_eur)
-    eur: dict[str, float] = {row[0]: row[1] for row in conn.execute(query_eur.where(counted, *money).group_by(story))}
+    eur: dict[str, float] = {}
+    # By document, so that the primary keys answer: asked by kind, SQLite would read every fact of that kind.
+    for part in chunks(sorted(story_of)):
+        c = assignments.c
+        for key, theme, probability in conn.execute(
+            sa.select(c.document_id, c.theme_id, c.probability).where(c.document_id.in_(part))
+        ):
+            of = themes[story_of[key]]
+            of[theme] = max(probability, of.get(theme, probability))
+        f = facts.c
+        read = sa.select(f.document_id, f.kind, f.value, f.eur, f.role).where(f.document_id.in_(part), f.kind.in_(COUNTED_FACTS))
+        for key, kind, value, amount, role in conn.execute(read):
+            story = story_of[key]
+            if kind == "domain":
+                domains[story].add(value)
+            elif role == ANNOUNCED and amount and 0 < amount <= most_eur:
+                eur[story] = max(amount, eur.get(story, amount))
     return {
         key: Material(found, themes.get(key, {}), frozenset(domains.get(key, ())), eur.get(key)) for key, found in copies.items()
     }
+
+
+def _copies(conn: Connection, story_ids: Sequence[str], now: dt.datetime) -> dict[str, list[Copy]]:
+    c = documents.c
+    joined = enrichments.join(documents, c.id == enrichments.c.document_id).join(sources, sources.c.id == c.source_id)
+    query = (
+        sa.select(
+            enrichments.c.story_id, c.id, c.source_id, c.kind, c.counted_on, c.collected_at, c.actor, sources.c.split_by_actor
+        )
+        .select_from(joined)
+        .where(enrichments.c.story_id.in_(story_ids), c.collected_at < now, c.counted_on < now.date())
+    )
+    found: dict[str, list[Copy]] = defaultdict(list)
+    for key, *values in conn.execute(query):
+        found[key].append(Copy(*values))
+    return found
 
 
 def by_ids(conn: Connection, story_ids: Sequence[str]) -> dict[str, CountedStory]:
