@@ -112,18 +112,35 @@ def _stories(conn: Connection, theme_ids: Sequence[str], day: dt.date) -> dict[s
 
 
 def _covered(conn: Connection, theme_ids: Sequence[str], day: dt.date) -> dict[str, dict[str, int]]:
-    s, c = observation_sources.c, coverage.c
-    usual = sa.select(s.theme_id, s.kind, s.source_key).where(s.theme_id.in_(theme_ids)).distinct().subquery()
-    month = _month_of(c.day)
-    query = (
-        sa.select(usual.c.theme_id, month.label("month"), sa.func.sum(c.stories).label("stories"))
-        .select_from(usual.join(coverage, sa.and_(c.source_key == usual.c.source_key, c.kind == usual.c.kind)))
-        .where(c.day <= day)
-        .group_by(usual.c.theme_id, month)
-    )
+    s = observation_sources.c
+    usual = sa.select(s.theme_id, s.kind, s.source_key).where(s.theme_id.in_(theme_ids)).distinct()
+    sources_of: dict[str, list[tuple[str, str]]] = {}
+    for row in conn.execute(usual):
+        sources_of.setdefault(row.theme_id, []).append((row.source_key, row.kind))
+    # Sources are counted once and added up here: themes share them, and a join would count each again for every theme.
+    counts = _coverage(conn, sorted({key for keys in sources_of.values() for key, _ in keys}), day)
     found: dict[str, dict[str, int]] = {}
-    for row in conn.execute(query):
-        found.setdefault(row.theme_id, {})[row.month] = int(row.stories)
+    for theme_id, keys in sources_of.items():
+        months = found.setdefault(theme_id, {})
+        for key in keys:
+            for month, stories in counts.get(key, {}).items():
+                months[month] = months.get(month, 0) + stories
+    return found
+
+
+def _coverage(conn: Connection, source_keys: Sequence[str], day: dt.date) -> dict[tuple[str, str], dict[str, int]]:
+    """Stories collected by source key and kind, by month."""
+    c = coverage.c
+    month = _month_of(c.day)
+    found: dict[tuple[str, str], dict[str, int]] = {}
+    for part in chunks(source_keys):
+        query = (
+            sa.select(c.source_key, c.kind, month.label("month"), sa.func.sum(c.stories).label("stories"))
+            .where(c.source_key.in_(part), c.day <= day)
+            .group_by(c.source_key, c.kind, month)
+        )
+        for row in conn.execute(query):
+            found.setdefault((row.source_key, row.kind), {})[row.month] = int(row.stories)
     return found
 
 

@@ -15,16 +15,13 @@ from storage.errors import ConfigError
 from storage.model import AlertState, Origin, State
 from web import cases, horizons, queries
 from web.access import StoreDep
+from web.api.horizon_models import ComingOut, GoingOut, PerspectivePage, ProspectivePage
 from web.api.models import (
     AlertOut,
     AlertPage,
     AnswerIn,
     AnswerOut,
-    ComingOut,
-    GoingOut,
-    PerspectivePage,
     ProblemOut,
-    ProspectivePage,
     SignalOut,
     SignalPage,
     ThemeDetailOut,
