@@ -27,8 +27,8 @@ def parse_subscription(
 ) -> Subscription:
     """The subscription a person wrote. The same words always give the same id.
 
-    With ``false_alerts_per_month``, the place hears only of alerts that would pass at this stricter allowance of each rule; the
-    digest, which ranks a week, has none. Raises ConfigError.
+    With ``false_alerts_per_month``, the place hears only of alerts that would pass at this stricter allowance of each rule.
+    Raises ConfigError.
     """
     channel, colon, target = text.strip().partition(":")
     channel, target = channel.strip().lower(), target.strip()
@@ -40,11 +40,8 @@ def parse_subscription(
         raise ConfigError(f"'{content}' cannot be subscribed to: choose alerts or digest")
     if lang not in ("fr", "en"):
         raise ConfigError(f"language '{lang}' is not spoken here: choose fr or en")
-    if false_alerts_per_month is not None:
-        if content == "digest":
-            raise ConfigError("a digest has no allowance of false alerts: it ranks what happened in its week")
-        if not (math.isfinite(false_alerts_per_month) and false_alerts_per_month > 0):
-            raise ConfigError(f"{false_alerts_per_month} false alerts a month cannot be allowed: write a number above 0")
+    if false_alerts_per_month is not None and not (math.isfinite(false_alerts_per_month) and false_alerts_per_month > 0):
+        raise ConfigError(f"{false_alerts_per_month} false alerts a month cannot be allowed: write a number above 0")
     return Subscription(
         id=f"{content}:{channel}:{target}",
         channel=channel,

@@ -133,9 +133,6 @@ def with_defaults(standing: Sequence[Rule], settings: MonitorSettings) -> tuple[
     return in_force + list(old.values()), renewed
 
 
-with_default = with_defaults
-
-
 def threshold(subjects: int, rule: _ProofRule) -> float:
     """The score above which the rule speaks: h = log10(K 30.44 / F), K subjects and F false alerts a month over all of them.
 
