@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -129,7 +129,9 @@ class _Work:
             query = sa.select(*columns).select_from(belonging).where(wanted).group_by(*by)
             return {tuple(row) for row in self.conn.execute(query) if row[0] in kept}
 
-        self._synchronise(observations, _OBSERVED, rows((*keys, *numbers), keys), theme_ids, days)
+        counts = rows((*keys, *numbers), keys)
+        for key in self._synchronise(observations, _OBSERVED, counts, theme_ids, days, unscored=("sources", "eur")):
+            self.note(key[0], key[2])
         by_source = (*keys, stories.c.source_key)
         for key in self._synchronise(
             observation_sources, _BY_SOURCE, rows((*by_source, sa.func.count()), by_source), theme_ids, days
@@ -146,9 +148,18 @@ class _Work:
             self.note(COVERAGE, key[2])
 
     def _synchronise(
-        self, table: sa.Table, names: tuple[str, ...], wanted: set[Row], keys: Sequence[str], days: Sequence[dt.date] | None
+        self,
+        table: sa.Table,
+        names: tuple[str, ...],
+        wanted: set[Row],
+        keys: Sequence[str],
+        days: Sequence[dt.date] | None,
+        unscored: Collection[str] = (),
     ) -> set[Row]:
-        """Makes the table hold ``wanted`` for these keys (its first column) and days. Returns the keys of changed rows."""
+        """Makes the table hold ``wanted`` for these keys (its first column) and days.
+
+        Returns the primary keys of the rows that changed in more than the ``unscored`` columns.
+        """
         columns = [table.c[name] for name in names]
         standing: set[Row] = set()
         for part in chunks(keys, _KEYS_AT_ONCE):
@@ -157,21 +168,21 @@ class _Work:
                 # All of the primary key is named: the index answers, however long the table.
                 query = query.where(table.c.kind.in_(list(Kind)), table.c.day.in_(days))
             standing.update(tuple(row) for row in self.conn.execute(query))
+        fresh, stale = wanted - standing, standing - wanted
         width = len(table.primary_key.columns)
-        fresh = wanted - standing
-        kept = {row[:width] for row in wanted}
-        gone = sorted({row[:width] for row in standing} - kept)
+        gone = sorted({row[:width] for row in stale} - {row[:width] for row in fresh})
         if gone:
             match = sa.and_(*(column == sa.bindparam(f"old_{column.name}") for column in columns[:width]))
-            self.conn.execute(
-                table.delete().where(match), [dict(zip([f"old_{n}" for n in names[:width]], row, strict=True)) for row in gone]
-            )
+            old = [f"old_{name}" for name in names[:width]]
+            self.conn.execute(table.delete().where(match), [dict(zip(old, key, strict=True)) for key in gone])
         rows = [dict(zip(names, row, strict=True)) for row in sorted(fresh, key=lambda row: row[:width])]
         if "week" in table.c:
             rows = [row | {"week": row["day"] - dt.timedelta(days=row["day"].weekday())} for row in rows]
         upsert(self.conn, table, rows, update=None)
         self.changed += len(fresh) + len(gone)
-        return {row[:width] for row in fresh} | set(gone)
+        scored = [place for place, name in enumerate(names) if name not in unscored]
+        before, after = ({tuple(row[place] for place in scored) for row in part} for part in (stale, fresh))
+        return {row[:width] for row in before ^ after}
 
 
 def _place(story: CountedStory | None) -> Row | None:

@@ -153,7 +153,7 @@ def domain_counts_between(conn: Connection, start: dt.date, end: dt.date) -> lis
 def take_changes(conn: Connection) -> dict[str, dt.date]:
     """Series counted anew since the changes were last cleared → the earliest day: a theme's id, ``domain ID``, ``coverage``.
 
-    A change is one of the stories by source, which scores rest on. Copies and euros that come later are none.
+    A change is one of the stories by source or of their copies, which scores rest on. Euros that come later are none.
     """
     return {row.series: row.day for row in conn.execute(sa.select(series_changes))}
 

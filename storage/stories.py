@@ -64,19 +64,6 @@ class Material:
     eur: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Meeting:
-    """A story of two subjects: a theme and a domain, or two themes."""
-
-    theme_id: str
-    other: str
-    story_id: str
-    day: dt.date
-    kind: str
-    source_key: str
-    voice: str
-
-
 def of_documents(conn: Connection, document_ids: Sequence[str]) -> set[str]:
     """The stories these documents are in."""
     found: set[str] = set()
@@ -185,36 +172,6 @@ def remove(conn: Connection, story_ids: Sequence[str]) -> None:
 def are_none(conn: Connection) -> bool:
     """Whether no story is counted yet."""
     return conn.scalar(sa.select(stories.c.id).limit(1)) is None
-
-
-def meetings(conn: Connection, start: dt.date, end: dt.date) -> list[Meeting]:
-    """Stories of the days [start, end) once for each theme and application domain they have, by theme, domain, day and story."""
-    joined = stories.join(story_themes, story_themes.c.story_id == stories.c.id).join(
-        story_domains, story_domains.c.story_id == stories.c.id
-    )
-    return _meetings(conn, joined, story_themes.c.theme_id, story_domains.c.domain, start, end)
-
-
-def theme_meetings(conn: Connection, start: dt.date, end: dt.date) -> list[Meeting]:
-    """Stories of the days [start, end) once for each pair of themes they have, the smaller id first; in the same order."""
-    other = story_themes.alias("other")
-    joined = stories.join(story_themes, story_themes.c.story_id == stories.c.id).join(
-        other, sa.and_(other.c.story_id == stories.c.id, other.c.theme_id > story_themes.c.theme_id)
-    )
-    return _meetings(conn, joined, story_themes.c.theme_id, other.c.theme_id, start, end)
-
-
-def _meetings(
-    conn: Connection, joined: sa.Join, one: sa.Column[str], other: sa.Column[str], start: dt.date, end: dt.date
-) -> list[Meeting]:
-    c = stories.c
-    query = (
-        sa.select(one, other, c.id, c.day, c.kind, c.source_key, c.voice)
-        .select_from(joined)
-        .where(c.day >= start, c.day < end)
-        .order_by(one, other, c.day, c.id)
-    )
-    return [Meeting(*row) for row in conn.execute(query)]
 
 
 def _row(story: CountedStory) -> dict[str, Any]:

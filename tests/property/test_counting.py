@@ -182,6 +182,9 @@ def changed(before: Tables, after: Tables) -> dict[str, dt.date]:
 
     for cell in dict(before["observation_sources"].items() ^ after["observation_sources"].items()):
         note(cell[0], cell[2])
+    copies = [{(*cell, row[1], row[3]) for cell, row in counts["observations"].items()} for counts in (before, after)]
+    for cell in copies[0] ^ copies[1]:
+        note(cell[0], cell[2])
     for cell in dict(before["coverage"].items() ^ after["coverage"].items()):
         note("coverage", cell[2])
     spoken = [

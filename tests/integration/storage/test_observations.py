@@ -116,20 +116,6 @@ def test_domains_are_counted_by_source_and_day(counts: Store) -> None:
         assert observations.domain_counts_between(conn, TODAY + DAY, TODAY + 9 * DAY) == []
 
 
-def test_meetings_are_a_storys_pairs(counts: Store) -> None:
-    with counts.reading() as conn:
-        met = stories.meetings(conn, TODAY - DAY, TODAY + DAY)
-        assert [(m.theme_id, m.other, m.story_id) for m in met] == [
-            ("ai", "energy", "s3"),
-            ("ai", "naval", "s3"),
-            ("ai", "naval", "s1"),
-            ("quantum", "naval", "s1"),
-        ]
-        assert [(m.theme_id, m.other, m.story_id) for m in stories.theme_meetings(conn, TODAY, TODAY + DAY)] == [
-            ("ai", "quantum", "s1")
-        ]
-
-
 def test_the_earliest_change_of_a_series_stands_until_it_is_taken(two_themes: Store) -> None:
     with two_themes.transaction() as conn:
         cells.note_changes(conn, {"ai": TODAY, "coverage": TODAY})
