@@ -62,10 +62,20 @@ class WeekCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """An identifier with its words: of the rule that decided a state, of a stage."""
+    """An identifier with its words: of the rule that decided a state, of a stage. ``plausible`` are ids that may hold as well."""
 
     id: str
     words: Names
+    plausible: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Years:
+    """A movement of years: since when, its relative growth a year, over how many months."""
+
+    since: dt.date
+    per_year: float
+    months: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +133,9 @@ class Measured:
     eur: float | None = None
     decided_by: Said | None = None
     stage: Said | None = None
+    lacks: Sequence[str] = ()
+    """What was not enough to look further, as "weeks<104"."""
+    long_run: Years | None = None
     margins: tuple[Margin, Margin] | None = None
     burst: Burst | None = None
     newcomers: Mapping[str, float] = field(default_factory=dict)
@@ -173,6 +186,13 @@ def evidence_in(measured: Measured, members: Sequence[Member], source_names: Map
     for key, said in (("decided_by", measured.decided_by), ("stage", measured.stage)):
         if said is not None:
             told[key] = {"id": said.id, "fr": said.words.fr, "en": said.words.en}
+            if said.plausible:
+                told[key]["plausible"] = list(said.plausible)
+    if measured.lacks:
+        told["lacks"] = list(measured.lacks)
+    if measured.long_run is not None:
+        years = measured.long_run
+        told["long_run"] = {"since": years.since.isoformat(), "per_year": round(years.per_year, 3), "months": years.months}
     if measured.margins is not None:
         told["margins"] = [
             {

@@ -37,7 +37,7 @@ class Judged:
     onset_interval: tuple[dt.date, dt.date] | None
     reason_fr: str
     reason_en: str
-    kinds: tuple[str, ...]
+    long_run: explain.LongRun | None
 
 
 class Judge:
@@ -55,7 +55,6 @@ class Judge:
         decision = decide(self._numbers(row), threshold)
         falls = _falls(decision)
         onset = self._onset(decision, row)
-        kinds = self._kinds(row)
         level = self._horizon.levels.get(row, _QUIET)
         interval = None
         if decision.state == "rupture" and level.change is not None:
@@ -63,13 +62,14 @@ class Judge:
         low, high = expected_band(
             float(reading.expected[row]), float(reading.variance[place_of(SHORT), row]), float(reading.certainty[row])
         )
+        long_run = self._long_run(decision, row)
         account = explain.Account(
             observed=float(reading.observed[row]),
             expected=float(reading.expected[row]),
             lift=float(reading.lift[row]),
             sources=int(self._scores.detector.windows.sources[row]),
             window_days=SHORT,
-            kinds=kinds,
+            kinds=self._kinds(row),
             direction="down" if falls else "up" if onset else "flat",
             onset=onset,
             band=(float(low), float(high)),
@@ -77,7 +77,7 @@ class Judge:
             by_actors=self.is_of_one_source(row),
             meeting=self._meeting(theme),
             shift=_shift(decision, level),
-            long_run=self._long_run(decision, row),
+            long_run=long_run,
         )
         reason_fr, reason_en = explain.sentences(account)
         return Judged(
@@ -88,7 +88,7 @@ class Judge:
             onset_interval=interval,
             reason_fr=reason_fr,
             reason_en=reason_en,
-            kinds=kinds,
+            long_run=long_run,
         )
 
     def burst(self, theme: Theme, allowance: float) -> Names:

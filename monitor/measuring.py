@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from monitor.evidence import WEEKS, Burst, Margin, Measured, Said, WeekCount
+from monitor.evidence import WEEKS, Burst, Margin, Measured, Said, WeekCount, Years
 from monitor.judging import Judge, Judged, sides_of
 from monitor.scoring import Scores
 from monitor.trends.coverage import covered_weeks, silent_days
@@ -81,6 +81,8 @@ class Meter:
             eur=self._euros.get(theme.id),
             decided_by=_said(judged.decision.rule, RULES[judged.decision.rule]),
             stage=_stage(judged),
+            lacks=tuple(dict.fromkeys((*judged.decision.lacks, *judged.stage.lacks))),
+            long_run=_years(judged),
             margins=self._margins(theme),
             burst=self._burst(theme, row, stakes),
             newcomers=self._newcomers(row),
@@ -148,7 +150,13 @@ class Meter:
 def _stage(judged: Judged) -> Said | None:
     if judged.stage.name is None:
         return None
-    return _said(judged.stage.name, STAGE_NAMES[judged.stage.name])
+    said = _said(judged.stage.name, STAGE_NAMES[judged.stage.name])
+    return replace(said, plausible=judged.stage.plausible)
+
+
+def _years(judged: Judged) -> Years | None:
+    run = judged.long_run
+    return None if run is None else Years(since=run.since, per_year=run.per_year, months=run.months)
 
 
 def _said(key: str, words: Mapping[Language, str]) -> Said:

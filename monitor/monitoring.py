@@ -11,6 +11,12 @@ class MonitorSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     false_alerts_per_month: float = Field(5.0, gt=0, description="false alerts a month accepted over all themes together")
+    conjunction_false_alerts_per_month: float = Field(
+        1.0, gt=0, description="false alerts a month accepted over all pairs that could meet"
+    )
+    buzz_false_alerts_per_month: float = Field(
+        2.0, gt=0, description="false alerts of bursts of a few days a month, over all themes together"
+    )
     quiet_years_per_theme: float = Field(
         2.0, ge=0, description="whatever that allowance, no theme may raise a false alert more often than once in this many years"
     )
@@ -20,6 +26,10 @@ class MonitorSettings(BaseModel):
     cooldown_days: int = Field(
         30, ge=0, description="a closed alert is not opened again within this many days unless the lift doubles"
     )
-    history_days: int = Field(1100, ge=90, description="days of history the score is computed on")
+    history_days: int = Field(
+        3660,
+        ge=90,
+        description="days of history read when the score is computed from the start; later days are added to what it remembers",
+    )
     conjunction_stories: int = Field(3, ge=1, description="stories in which a technology and a domain must meet to be followed")
     conjunction_sources: int = Field(2, ge=1, description="distinct sources of these stories")

@@ -108,8 +108,12 @@ def default_rules(settings: MonitorSettings) -> dict[str, AnyRule]:
     }
     return {
         MOMENTUM_RULE: MomentumRule(false_alerts_per_month=settings.false_alerts_per_month, **movement),
-        CONJUNCTION_RULE: ConjunctionRule(**movement),
-        BUZZ_RULE: BuzzRule(min_sources=settings.min_sources),
+        CONJUNCTION_RULE: ConjunctionRule(false_alerts_per_month=settings.conjunction_false_alerts_per_month, **movement),
+        BUZZ_RULE: BuzzRule(
+            false_alerts_per_month=settings.buzz_false_alerts_per_month,
+            quiet_years_per_theme=settings.quiet_years_per_theme,
+            min_sources=settings.min_sources,
+        ),
     }
 
 
