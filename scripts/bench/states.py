@@ -15,18 +15,17 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from scored import read_days
 
-from monitor.trends.breadth import breadth
-from monitor.trends.change import find_change, is_below_usual, is_broad
+from monitor.trends.change import find_change, is_below_usual, is_broad, weekly_by_source
+from monitor.trends.counts import Counts, one_day
+from monitor.trends.detector import Detector, Layout
 from monitor.trends.longrun import longrun
-from monitor.trends.momentum import SHORT, lift, momentum
 from monitor.trends.parameters import KINDS, Parameters
-from monitor.trends.season import seasonal_factor
-from monitor.trends.series import Series, build_series
 from monitor.trends.stage import Stage, maturity, moved, stage_of
 from monitor.trends.states import Numbers, decide, needed_z
 from monitor.trends.substitution import substitutions
@@ -38,6 +37,7 @@ DAYS = ONSET + 7 * 157
 FIRST = dt.date(2021, 1, 4)
 SOURCES = (30, 8, 6, 6)
 DOMAINS = 24
+HALF_YEAR, TWO_YEARS = 182, 728
 RESEARCH, MARKET = np.array([0.1, 0.75, 0.15, 0.0]), np.array([0.55, 0.2, 0.15, 0.1])
 STATES = ("noise", "stable", "weak_signal", "emerging", "trend", "rupture", "transition", "declining")
 
@@ -66,23 +66,39 @@ SHAPES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class World:
-    """Synthetic themes: their series, shape, rate, and the application domains they belong to."""
+    """Synthetic themes: stories in order of days, their volume, the themes' shape, rate, and application domains."""
 
-    series: Series
+    row: np.ndarray
+    source: np.ndarray
+    day: np.ndarray
+    stories: np.ndarray
+    volume: np.ndarray
+    kinds: np.ndarray
     shape: list[str]
     rate: np.ndarray
     domains: np.ndarray
 
+    def days(self) -> Iterator[Counts]:
+        """The days, in order."""
+        cut = np.searchsorted(self.day, np.arange(DAYS + 1))
+        for day in range(DAYS):
+            part = slice(int(cut[day]), int(cut[day + 1]))
+            yield one_day(self.row[part], self.source[part], self.stories[part], self.volume[:, day])
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Scored:
-    """By subject and day; what the score of the day gives the states."""
+    def of(self, row: int) -> np.ndarray:
+        """[sources, days] stories of a theme."""
+        out = np.zeros(self.volume.shape)
+        mine = self.row == row
+        out[self.source[mine], self.day[mine]] = self.stories[mine]
+        return out
 
-    score: np.ndarray
-    falling: np.ndarray
-    observed: np.ndarray
-    expected: np.ndarray
-    baseline: np.ndarray
+    def by_kind(self, start: int, end: int) -> tuple[np.ndarray, np.ndarray]:
+        """[themes, kinds] stories and [kinds] volume of the days from ``start`` to before ``end``."""
+        part = (self.day >= start) & (self.day < end)
+        stories = np.zeros((len(self.shape), len(KINDS)))
+        np.add.at(stories, (self.row[part], self.kinds[self.source[part]]), self.stories[part])
+        of_kind = self.volume[:, max(start, 0) : end].sum(axis=1)
+        return stories, np.array([of_kind[self.kinds == kind].sum() for kind in range(len(KINDS))])
 
 
 def world(seed: int, each: int) -> World:
@@ -106,14 +122,14 @@ def world(seed: int, each: int) -> World:
         count = rng.poisson(mixes[kinds] * within[:, None] * relative * level)
         source, day = np.nonzero(count)
         entries.append((np.full(len(source), row), source, day, count[source, day]))
-    parts = tuple(np.concatenate(column) for column in zip(*entries, strict=True))
-    stories = rng.poisson(volume) + 1.0
+    row_of, source_of, day_of, stories = (np.concatenate(column) for column in zip(*entries, strict=True))
+    order = np.argsort(day_of, kind="stable")
+    collected = rng.poisson(volume) + 1.0
     domains = rng.integers(0, DOMAINS, len(shape))[:, None] == np.arange(DOMAINS)
     for row, name in enumerate(shape):
         if name.startswith("pair"):
             domains[row] = np.arange(DOMAINS) == row % each % DOMAINS
-    series = build_series(FIRST, stories, kinds, (parts[0], parts[1], parts[2], parts[3]), len(shape))
-    return World(series, shape, rate, domains)
+    return World(row_of[order], source_of[order], day_of[order], stories[order], collected, kinds, shape, rate, domains)
 
 
 def _wobble(rng: np.random.Generator, days: int, sd: float = 0.25, memory: float = 20.0) -> np.ndarray:
@@ -127,78 +143,41 @@ def _wobble(rng: np.random.Generator, days: int, sd: float = 0.25, memory: float
     return out - sd**2 / 2
 
 
-def scored(series: Series, parameters: Parameters) -> Scored:
-    """The score in force. The one place that knows which detector gives it."""
-    found = momentum(series, parameters, guarded_from=ONSET)
-    observed, expected = found.observed[:, :, 0].T, found.expected[:, :, 0].T
-    return Scored(found.score, found.falling, _window(observed), _window(expected), found.baseline)
-
-
-def _window(daily: np.ndarray) -> np.ndarray:
-    total = np.cumsum(daily, axis=1)
-    return np.asarray(total - np.pad(total, ((0, 0), (SHORT, 0)))[:, : daily.shape[1]])
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Weekly:
-    """[subjects, sources, weeks] stories of the themes, and [sources, weeks] stories of all themes."""
-
-    observed: np.ndarray
-    exposure: np.ndarray
-
-    def until(self, week: int, longest: int) -> tuple[np.ndarray, np.ndarray]:
-        x, v = self.observed[:, :, max(0, week - longest) : week], self.exposure[:, max(0, week - longest) : week]
-        return x, (x.sum(axis=2) / v.sum(axis=1))[:, :, None] * v
-
-
-def weekly(series: Series) -> Weekly:
-    """Stories and volume of the full weeks."""
-    weeks = series.days // 7
-    stories = np.stack([series.dense(np.array([row]))[0][:, : 7 * weeks] for row in series.subjects])
-    subjects = len(stories)
-    observed = stories.reshape(subjects, series.sources, weeks, 7).sum(axis=3)
-    return Weekly(observed, series.volume[:, : 7 * weeks].reshape(series.sources, weeks, 7).sum(axis=2))
-
-
 def numbers_of(seed: int, each: int, threshold: float) -> Iterable[tuple[str, float, int, Numbers, Stage]]:
     """(shape, rate, weeks since the onset, what the state is decided on, stage) of every theme at every age."""
     made = world(seed, each)
-    series, parameters = made.series, Parameters()
-    score, weeks = scored(series, parameters), weekly(series)
-    by_kind = np.stack([weeks.observed[:, series.kinds == kind].sum(axis=1) for kind in range(len(KINDS))], axis=1)
-    of_kind = np.stack([weeks.exposure[series.kinds == kind].sum(axis=0) for kind in range(len(KINDS))])
-    for age in AGES:
-        day = ONSET + 7 * age - 1
-        week = (day + 1) // 7
-        broad = breadth(series, day, parameters)
-        x, m = weeks.until(week, 520)
-        x2, m2 = weeks.until(week, 104)
-        run = longrun(x.sum(axis=1), m.sum(axis=1))
-        z = needed_z(threshold)
+    detector, everyone = Detector(Layout(len(made.shape)), made.kinds), np.arange(len(made.shape))
+    z = needed_z(threshold)
+    ages = {ONSET + 7 * age - 1: age for age in AGES}
+    for read in read_days(detector, made.days(), ages):
+        reading, day = read.reading, read.reading.day
+        week_stories, usual = detector.weeks.last((day + 1) // 7 - 1, detector.share(everyone))
+        run = longrun(week_stories[: len(everyone)], usual)
         pairs = substitutions(run, made.domains, z)
         replaced, replacing = {pair.falling for pair in pairs}, {pair.rising for pair in pairs}
-        move = _moved(by_kind, of_kind, week)
-        season = _season(x.sum(axis=1), m.sum(axis=1), day, parameters)
+        move = _moved(made, day)
+        today = FIRST + dt.timedelta(days=day)
+        volume = made.volume[:, : day + 1]
         for subject, shape in enumerate(made.shape):
             one = run.of(subject)
-            today = FIRST + dt.timedelta(days=day)
-            speaks = max(score.score[subject, day], score.falling[subject, day]) >= threshold / 2
+            speaks = max(reading.score[subject], reading.falling[subject]) >= threshold
             change, holds, below = None, True, False
-            if speaks or one.rise(z, 12) is not None or one.fall(z, 12) is not None:
-                change = find_change(x2[subject].sum(axis=0), m2[subject].sum(axis=0), today)
-                holds = change is None or is_broad(x2[subject], m2[subject], change)
-                below = is_below_usual(x2[subject].sum(axis=0), m2[subject].sum(axis=0))
-            observed, expected = score.observed[subject, day], score.expected[subject, day]
+            if speaks or (np.nan_to_num(np.abs(run.z[subject])) >= z).any():
+                observed, expected = weekly_by_source(made.of(subject)[:, : day + 1], volume, Parameters())
+                x, m = observed.sum(axis=0), expected.sum(axis=0)
+                change = find_change(x, m, today)
+                holds = change is None or is_broad(observed, expected, change)
+                below = is_below_usual(x, m)
             numbers = Numbers(
-                score=float(score.score[subject, day]),
-                falling=float(score.falling[subject, day]),
-                lift=float(lift(observed, expected)),
-                baseline=float(score.baseline[subject, day]),
+                score=float(reading.score[subject]),
+                falling=float(reading.falling[subject]),
+                lift=float(reading.lift[subject]),
+                baseline=float(reading.certainty[subject]),
                 age_days=None,
-                stories_long=float(broad.stories_long[subject]),
-                sources_long=int(broad.sources_long[subject]),
-                kinds_long=int(broad.kinds_long[subject]),
-                diversity=float(broad.diversity[subject]),
+                stories_long=float(read.stories_long[subject]),
+                sources_long=int(read.sources_long[subject]),
+                kinds_long=int(read.kinds_long[subject]),
+                diversity=float(read.diversity[subject]),
                 is_below_usual=below,
                 change=change,
                 change_is_broad=holds,
@@ -206,22 +185,15 @@ def numbers_of(seed: int, each: int, threshold: float) -> Iterable[tuple[str, fl
                 maturity_move=None if np.isnan(move[subject]) else float(move[subject]),
                 replaces=subject in replacing,
                 is_replaced=subject in replaced,
-                in_season=bool(season[subject]),
+                in_season=bool(reading.in_season[subject]),
             )
-            yield shape, float(made.rate[subject]), age, numbers, stage_of(run, subject, numbers.baseline)
+            yield shape, float(made.rate[subject]), ages[day], numbers, stage_of(run, subject, numbers.baseline)
 
 
-def _moved(by_kind: np.ndarray, of_kind: np.ndarray, week: int) -> np.ndarray:
-    """The move of maturity from the year that ended two years ago to the last one."""
-    now, before = slice(week - 52, week), slice(max(0, week - 156), week - 104)
-    return moved(
-        maturity(by_kind[:, :, now].sum(axis=2), of_kind[:, now].sum(axis=1)),
-        maturity(by_kind[:, :, before].sum(axis=2), of_kind[:, before].sum(axis=1)),
-    )
-
-
-def _season(x: np.ndarray, m: np.ndarray, day: int, parameters: Parameters) -> np.ndarray:
-    return np.asarray(seasonal_factor(np.stack([x, m]), day, parameters.dispersion_start, parameters) > 1.0)
+def _moved(made: World, day: int) -> np.ndarray:
+    """The move of maturity from the half-year that ended two years ago to the last one, as the monitor takes it."""
+    end, before = day + 1, day + 1 - TWO_YEARS
+    return moved(maturity(*made.by_kind(end - HALF_YEAR, end)), maturity(*made.by_kind(before - HALF_YEAR, before)))
 
 
 def states(seeds: list[int], each: int, threshold: float) -> None:
