@@ -39,6 +39,9 @@ _STATES: dict[str, Names] = {
 }
 
 
+_LARGEST = 20
+
+
 @dataclass(frozen=True, slots=True)
 class Shift:
     """A sharp change of level: its day, the days it may lie between, and the new rate over the old one."""
@@ -188,12 +191,16 @@ def _shift(account: Account, lang: Language) -> str:
     within = ""
     if shift.first is not None and shift.last is not None and shift.first < shift.last:
         within = f" ({between_days(shift.first, shift.last, lang)})"
-    factor = number(round(shift.ratio if shift.ratio >= 1 else 1 / max(shift.ratio, 1e-3), 1), lang)
+    times = shift.ratio if shift.ratio >= 1 else 1 / max(shift.ratio, 1e-3)
+    # From next to nothing, the exact factor means nothing.
+    factor = number(round(min(times, _LARGEST), 1), lang)
     if lang == "fr":
         done = "multiplié" if shift.ratio >= 1 else "divisé"
-        return f"Rupture datée du {long_date(shift.on, lang)}{within} : le niveau a été {done} par {factor}"
+        by = f"par {factor}" if times <= _LARGEST else f"par plus de {factor}"
+        return f"Rupture datée du {long_date(shift.on, lang)}{within} : le niveau a été {done} {by}"
     done = "multiplied" if shift.ratio >= 1 else "divided"
-    return f"Rupture dated {long_date(shift.on, lang)}{within}: the level was {done} by {factor}"
+    by = f"by {factor}" if times <= _LARGEST else f"by more than {factor}"
+    return f"Rupture dated {long_date(shift.on, lang)}{within}: the level was {done} {by}"
 
 
 def _long_run(account: Account, lang: Language) -> str:

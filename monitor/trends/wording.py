@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Generic, Literal, TypeVar
 
 from babel.dates import format_date
@@ -42,6 +43,7 @@ FEMININE = frozenset({"paper", "funding"})
 _MONEY = ((1e9, "Md€", "bn"), (1e6, "M€", "M"), (1e3, "k€", "k"))
 
 
+@lru_cache(maxsize=4096)
 def number(value: float, lang: Language) -> str:
     """1 234,5 in French, 1,234.5 in English."""
     return str(format_decimal(value, locale=lang))

@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
-from spacy.lang.en.stop_words import STOP_WORDS as _ENGLISH
-from spacy.lang.fr.stop_words import STOP_WORDS as _FRENCH
+import runpy
+from importlib.util import find_spec
+from pathlib import Path
+
+
+def _of_spacy(lang: str) -> set[str]:
+    """spaCy's list of a language, read without its package: importing that compiles a tokenizer's rules, four seconds of CPU."""
+    spec = find_spec("spacy")
+    assert spec is not None
+    assert spec.origin is not None
+    listed = runpy.run_path(str(Path(spec.origin).parent / "lang" / lang / "stop_words.py"))
+    return set(listed["STOP_WORDS"])
+
+
+_ENGLISH, _FRENCH = _of_spacy("en"), _of_spacy("fr")
 
 # fmt: off
 _FURNITURE = frozenset((
