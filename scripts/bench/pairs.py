@@ -3,7 +3,8 @@
     python scripts/bench/pairs.py [--seeds 11,12,13] [--only margins,…] [--target 0.02]
 
 ``total`` expects a pair's past share of all stories; ``references`` its past share of either side's stories and takes the weaker
-score; ``margins`` is ``monitor.trends.margins``. All three go through the same evidence (``pairs_score.py``). A false alarm
+score; ``margins`` is ``monitor.trends.margins``. All three go through the same evidence (``pairs_score.py``); ``detector`` is
+the product itself, which uses the margins too. A false alarm
 is an event on a pair that does not begin to meet: a score that reaches the threshold, 30 days after it last did. Thresholds
 are set on pairs of quiet margins (independent or close from the start) at ``--target`` false alarms a pair and year; ``nominal``
 is the threshold that promises as many. Power and delay count meetings heard of within 120 days; the other columns are false
@@ -19,11 +20,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from pairs_score import scores
-from pairs_world import DAYS, MOVING, World, make
+from pairs_score import MIN_LIFT, scores
+from pairs_world import DAYS, DOMAINS, MOVING, World, make
 from scipy.signal import lfilter
 
+from monitor.trends.counts import one_day
+from monitor.trends.detector import Detector, Layout
 from monitor.trends.margins import MarginParameters, Pairs, expected_pairs, gains, is_scored
+from monitor.trends.meetings import PairRows
 
 HALF_LIFE, GUARD_GAP, PROBATION, SHRINK = 180.0, 28, 56, 2.0
 YEAR = 365.25
@@ -33,6 +37,7 @@ BLOCK = 250
 SHIPPED = MarginParameters()
 VARIANTS: Mapping[str, MarginParameters] = {
     "margins": SHIPPED,
+    "3 days too": replace(SHIPPED, gain_windows=(3, 7, 28)),
     "28 days only": replace(SHIPPED, gain_windows=(28,)),
     "weight 1": replace(SHIPPED, association_weight=1.0),
     "margin 8": replace(SHIPPED, least_margin=8.0),
@@ -120,6 +125,27 @@ def by_margins(parameters: MarginParameters) -> Callable[[Margins, Pairs, np.nda
     return score
 
 
+def by_detector(world: World) -> np.ndarray:
+    """[pairs, days] scores of the product: every row and pair in one detector, as the monitor runs it."""
+    rows, pairs = len(world.members), len(world.left)
+    places = np.arange(rows, rows + pairs, dtype=np.int64)
+    pooled = np.arange(rows) < rows - DOMAINS
+    detector = Detector(Layout(rows, PairRows(places, world.left, world.right), pooled), world.kinds)
+    met = [np.intersect1d(world.members[a], world.members[b]) for a, b in zip(world.left, world.right, strict=True)]
+    stories = [*world.members, *met]
+    row, told = np.repeat(np.arange(rows + pairs), [len(part) for part in stories]), np.concatenate(stories)
+    order = np.argsort(world.day[told], kind="stable")
+    row, told = row[order], told[order]
+    starts = np.searchsorted(world.day[told], np.arange(DAYS + 1))
+    out = np.zeros((pairs, DAYS), np.float32)
+    for day in range(DAYS):
+        part = slice(int(starts[day]), int(starts[day + 1]))
+        source = world.source[told[part]]
+        reading = detector.update(one_day(row[part], source, np.ones(len(source)), world.volume[:, day]))
+        out[:, day] = np.where(reading.lift >= MIN_LIFT, reading.score, 0.0)[rows:]
+    return out
+
+
 def past_sums(stories: np.ndarray) -> np.ndarray:
     """Sums along the last axis that forget by half-life and end ``GUARD_GAP`` days ago."""
     late = np.zeros_like(stories, dtype=np.float32)
@@ -194,7 +220,9 @@ def power(runs: list[Scored], threshold: float) -> tuple[float, float, list[floa
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", default="11,12,13")
-    parser.add_argument("--only", default="total,references,margins", help=f"of total, references, {', '.join(VARIANTS)}")
+    parser.add_argument(
+        "--only", default="total,references,margins,detector", help=f"of total, references, detector, {', '.join(VARIANTS)}"
+    )
     parser.add_argument("--target", type=float, default=0.02, help="false alarms a pair and year")
     args = parser.parse_args()
     ways = {"total": by_total, "references": by_references} | {name: by_margins(p) for name, p in VARIANTS.items()}
@@ -205,6 +233,9 @@ def main() -> None:
         world = make(seed)
         margins = Margins.of(world)
         for name in chosen:
+            if name == "detector":
+                runs[name].append((world, by_detector(world)))
+                continue
             out = np.zeros((len(world.left), DAYS), np.float32)
             for start in range(0, len(out), BLOCK):
                 places = np.arange(start, min(start + BLOCK, len(out)))
