@@ -96,6 +96,10 @@ class Court:
         for docket in self.dockets:
             docket.keep(day, heard[docket.rule.id])
         self._tell(self._movements, [], day, heard)
+        # Several days may be heard at once: a burst and the movement it became are then one piece of news.
+        told = {theme_id for docket in self._movements for theme_id in docket.risen()}
+        for docket in self._bursts:
+            docket.withdraw(told)
         self._tell(self._bursts, self._movements, day, heard)
         for docket in self._alone:
             self._tell([docket], [], day, heard)
@@ -133,7 +137,7 @@ class Court:
     def _background(self, docket: Docket, theme_id: str) -> dict[str, object]:
         """A movement that grew out of a burst already told says so."""
         burst = next((one.open[theme_id] for one in self._bursts if theme_id in one.open), None)
-        if burst is None or docket not in self._movements:
+        if burst is None or docket not in self._movements or burst.opened_on == self.sitting.today:
             return {}
         return {"after_burst": {"alert": burst.id, "since": burst.opened_on.isoformat()}}
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -135,6 +135,11 @@ class Docket:
         case = self.open[voice]
         also = sorted({*case.evidence.get("also", ()), theme_id})
         self.open[voice] = replace(case, evidence={**case.evidence, "also": also})
+
+    def withdraw(self, theme_ids: Collection[str]) -> None:
+        """Takes back cases opened at this very sitting, of which nobody has heard yet."""
+        for theme_id in [key for key, case in self.open.items() if case.opened_on == self.sitting.today and key in theme_ids]:
+            del self.open[theme_id]
 
     def risen(self) -> set[str]:
         """The themes whose rise its open cases tell."""

@@ -366,6 +366,12 @@ def test_a_burst_does_not_silence_the_movement_that_grows_out_of_it(store: Store
     assert cases["momentum"].evidence["after_burst"]["alert"] == told.id, "it stays when the numbers move on"
 
 
+def test_a_burst_and_its_movement_heard_at_once_are_one_case(store: Store) -> None:
+    (case,) = Court(store, "rise").hear(burst(100), signal(102))
+    assert case.kind == "momentum"
+    assert "after_burst" not in case.evidence
+
+
 def test_a_burst_of_a_movement_that_is_told_already_is_no_news(store: Store) -> None:
     court = Court(store, "rise", "part")
     court.world.about(range(80, 112), ("rise", "part"), 20, ["a"])
