@@ -120,7 +120,8 @@ class Detector:
         if len(self.layout.pairs.rows):
             seen = self._meet(seen)
         self.certainty = seen.certainty
-        self.windows.move(day, seen.row, seen.source, seen.stories, seen.newcomers)
+        self.windows.meet(day, counts.row)
+        self.windows.move(seen.row, seen.source, seen.stories, seen.newcomers)
         if day % 7 == 0:
             self.season.move(day // 7, float(self.dispersion.of(SHORT)[-1, 0]))
         usual = seen.expected * self.season.factor[:, None] + p.prior_rate + self.leaks.move(counts.copies)

@@ -37,16 +37,18 @@ class Windows:
         total = np.maximum(self.stories_long, 1e-9)
         return np.asarray(np.where(self.stories_long > 0, np.exp(np.log(total) - self.spread / total), 0.0))
 
+    def meet(self, day: int, row: np.ndarray) -> None:
+        """Notes the day of rows that have a story, counted or not; ``first_day`` is their first."""
+        self.first_day[row] = np.minimum(self.first_day[row], day)
+
     def move(
         self,
-        day: int,
         row: np.ndarray,
         source: np.ndarray,
         stories: np.ndarray,
         newcomers: tuple[np.ndarray, np.ndarray],
     ) -> None:
         """Takes one day's counted entries in, each (row, source) once, and lets the oldest day go."""
-        self.first_day[row] = np.minimum(self.first_day[row], day)
         self.days.append((row, source, stories.astype(np.uint16)))
         self._change(row, source, stories.astype(np.int64), self.counts, sign=1)
         for length in self.counts:
