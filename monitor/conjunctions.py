@@ -80,7 +80,8 @@ def _born(conn: Connection, known: Mapping[str, Theme], today: dt.date, settings
     together = [met for met in pairs.met_themes(conn, today, least) if theme_pair_id(met.theme_id, met.other) not in known]
     sizes = pairs.sizes(conn, today) if together else {}
     for met in together:
-        one, other = known[met.theme_id], known[met.other]
+        # A database may order ids by a language's rules; the smaller id is the technology whatever it thinks.
+        one, other = (known[key] for key in sorted((met.theme_id, met.other)))
         same = are_one(one, other) or are_one_subject(met.stories, sizes[one.id], sizes[other.id])
         if met.voices >= settings.conjunction_sources and not same:
             found.append(_pair(theme_pair_id(one.id, other.id), one, other, partner_of_theme(other.id), today))

@@ -86,13 +86,6 @@ def partner_theme(partner: str | None) -> str | None:
     return partner.removeprefix(_THEME) if partner and partner.startswith(_THEME) else None
 
 
-def margins(pair: Theme) -> tuple[str, str] | None:
-    """The two series a pair is expected from, by name: a theme's id or ``domain ID``. None for a theme that is no living pair."""
-    if pair.origin is not Origin.CONJUNCTION or not pair.parent_id or not pair.partner:
-        return None
-    return pair.parent_id, partner_theme(pair.partner) or f"domain {pair.partner}"
-
-
 def labels(technology: Theme, partner: Theme | str) -> tuple[str, str]:
     """The names of a pair, French and English: « jumeaux numériques × naval »."""
     named = DOMAINS[partner] if isinstance(partner, str) else (partner.label_fr, partner.label_en)

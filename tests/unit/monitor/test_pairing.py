@@ -12,7 +12,6 @@ from monitor.pairing import (
     domain_pair_id,
     is_trivial,
     labels,
-    margins,
     partner_of_theme,
     partner_theme,
     possible_pairs,
@@ -38,14 +37,6 @@ def test_a_partner_is_a_domain_or_a_theme() -> None:
     assert partner_theme(partner_of_theme("quantum")) == "quantum"
     assert partner_theme("naval") is None
     assert partner_theme(None) is None
-
-
-def test_the_margins_of_a_pair_are_series_by_name() -> None:
-    naval = a_theme("c-twins-naval", origin=Origin.CONJUNCTION, parent_id="twins", partner="naval")
-    joint = a_theme("c-ai.twins", origin=Origin.CONJUNCTION, parent_id="ai", partner=partner_of_theme("twins"))
-    assert margins(naval) == ("twins", "domain naval")
-    assert margins(joint) == ("ai", "twins")
-    assert margins(a_theme("twins", origin=Origin.WATCH)) is None
 
 
 def test_possible_pairs_count_what_could_have_met() -> None:
