@@ -20,7 +20,7 @@ from storage.model import Kind, Source
 FEW_PUBLISHERS = 3
 MANY_SITES = 10
 _BY_ACTOR = (Kind.PAPER, Kind.PATENT)
-_FORGES = ("github.com", "gitlab.com", "codeberg.org", "bitbucket.org", "huggingface.co")
+_FORGES = ("github.com", "gitlab.com", "codeberg.org", "bitbucket.org")
 _OWNER = re.compile(r"^/?([\w.-]{1,100})/[\w.-]+")
 
 
