@@ -55,13 +55,18 @@ class Seed:
 
 
 def run(path: Path, seeds: Iterable[int], null: int, each: int, rate: float, workers: int) -> None:
-    """Prints the table over the seeds, then the false alerts at nominal thresholds."""
+    """Runs the seeds and prints what they say together."""
     jobs = [(path, seed, null, each, rate) for seed in seeds]
     if workers == 1:
         done = [one_seed(*job) for job in jobs]
     else:
         with ProcessPoolExecutor(workers) as pool:
             done = list(pool.map(one_seed, *zip(*jobs, strict=True)))
+    report(done)
+
+
+def report(done: Sequence[Seed]) -> None:
+    """Prints the table, and what nominal thresholds give."""
     show([seed.results for seed in done])
     print("\nfalse alerts a theme and year at the threshold the product uses for a rate, unmeasured")
     print(f"{'':16s} {'rate':>5s} {'threshold':>9s} {'measured':>9s} {'ratio':>6s}")

@@ -40,11 +40,12 @@ def run(themes: int, sources: int, documents: int, days: int) -> None:
     print(f"peak memory {peak():.0f} MB")
     start = time.process_time()
     payload = written(detector, {})
-    middle = time.process_time()
+    spent = time.process_time() - start
+    print(f"state {len(payload) / 1e6:.1f} MB, written in {spent:.2f} s; peak memory with that {peak():.0f} MB")
+    del detector, reading
+    start = time.process_time()
     read_back(payload, Parameters())
-    end = time.process_time()
-    print(f"state {len(payload) / 1e6:.1f} MB, written in {middle - start:.2f} s, read back in {end - middle:.2f} s")
-    print(f"peak memory with that {peak():.0f} MB")
+    print(f"read back in {time.process_time() - start:.2f} s; peak memory with that {peak():.0f} MB")
 
 
 def invented_days(themes: int, sources: int, documents: int, days: int) -> Iterator[Counts]:
