@@ -25,6 +25,7 @@ from monitor.trends.weeks import Weeks
 from monitor.trends.windows import Windows
 
 SHORT = 28
+_BLOCK = 256
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -249,18 +250,27 @@ class Detector:
         return find_buzz(recent, self.layout.rows, len(self.kinds), p)
 
     def _left(self, rows: np.ndarray, channel: np.ndarray, windows: tuple[int, ...], sign: float) -> Left:
-        """What is left without the strongest source, at the best of several windows."""
+        """What is left without the strongest source, at the best of several windows; some rows at a time, to stay in cache."""
+        if not len(self.kinds):
+            return Left(*(np.zeros(len(rows)) for _ in Left.__slots__))
+        parts = [slice(start, start + _BLOCK) for start in range(0, len(rows), _BLOCK)]
+        found = [self._left_of(rows[part], channel[part], windows, sign) for part in parts]
+        return Left(*(np.concatenate([getattr(one, name) for one in found]) for name in Left.__slots__))
+
+    def _left_of(self, rows: np.ndarray, channel: np.ndarray, windows: tuple[int, ...], sign: float) -> Left:
         p = self.parameters
-        speaks = (channel[:, None] == 0) | (channel[:, None] == self.kinds[None, :] + 1)
-        baseline = self._baseline(rows) * (self.season.factor[rows, None] * speaks)
+        of_kind = np.flatnonzero(channel)
+        speaks = channel[of_kind, None] == self.kinds[None, :] + 1
+        baseline = self._baseline(rows) * self.season.factor[rows, None]
+        baseline[of_kind] *= speaks
         uncertain = 1.0 / (self.certainty[rows, channel] + 1.0)
         best = Left(*(np.zeros(len(rows)) for _ in range(4)))
-        for window in windows if len(self.kinds) else ():
-            observed = self.windows.counts[window][rows] * speaks
-            expected = baseline * self.exposure.rate_sums[window]
+        for window in windows:
+            observed = self.windows.counts[window][rows]
+            observed[of_kind] *= speaks
             extra = p.prior_rate * window + self.leaks.sums[window][rows, channel]
             size = 1.0 / (self.dispersion.of(window)[rows, channel] + uncertain)
-            left = without_strongest(observed, expected, extra, size, sign)
+            left = without_strongest(observed, baseline, self.exposure.rate_sums[window], extra, size, sign)
             evidence = left.evidence * (p.guard_least + (p.guard_factor - p.guard_least) * (1.0 - left.share))
             better = evidence > best.evidence
             best = Left(

@@ -22,18 +22,24 @@ class Left:
     strongest: np.ndarray
 
 
-def without_strongest(observed: np.ndarray, expected: np.ndarray, extra: np.ndarray, size: np.ndarray, sign: float) -> Left:
-    """[candidates, sources] counts of one window; ``extra`` [candidates] is expected of no source in particular, ``size``
-    [candidates] the size of the negative binomial. ``sign`` is 1 for rises, -1 for falls.
+def without_strongest(
+    observed: np.ndarray, baseline: np.ndarray, rates: np.ndarray, extra: np.ndarray, size: np.ndarray, sign: float
+) -> Left:
+    """[candidates, sources] counts of one window; of each source ``baseline`` times its rate is expected.
+
+    ``extra`` [candidates] is expected of no source in particular, ``size`` [candidates] is the size of the negative binomial.
+    ``sign`` is 1 for rises, -1 for falls.
     """
-    strongest = np.argmax(sign * (observed - expected), axis=1)
+    gap = baseline * -rates
+    gap += observed
+    strongest = gap.argmax(axis=1) if sign > 0 else gap.argmin(axis=1)
     row = np.arange(len(observed))
-    total, mean = observed.sum(axis=1), expected.sum(axis=1) + extra
-    rest, usual = total - observed[row, strongest], mean - expected[row, strongest]
+    total, mean = observed.sum(axis=1, dtype=np.float64), baseline @ rates + extra
+    most, most_usual = observed[row, strongest], baseline[row, strongest] * rates[strongest]
     tail = upper_tail if sign > 0 else lower_tail
     excess = np.maximum(sign * (total - mean), 1e-9)
-    share = np.clip(sign * (observed[row, strongest] - expected[row, strongest]) / excess, 0.0, 1.0)
-    return Left(tail(rest, usual, size), share, (observed > 0.5).sum(axis=1), strongest)
+    share = np.clip(sign * (most - most_usual) / excess, 0.0, 1.0)
+    return Left(tail(total - most, mean - most_usual, size), share, np.count_nonzero(observed, axis=1), strongest)
 
 
 def upper_tail(observed: np.ndarray, expected: np.ndarray, size: np.ndarray) -> np.ndarray:

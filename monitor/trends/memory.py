@@ -9,7 +9,7 @@ import io
 import zipfile
 import zlib
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +17,7 @@ import numpy as np
 
 from monitor.trends.counts import Counts
 from monitor.trends.detector import Detector, Layout
+from monitor.trends.meetings import PairRows
 from monitor.trends.parameters import Parameters
 from monitor.trends.shared import Shared
 
@@ -79,6 +80,8 @@ def put_together(layout: Layout, kinds: np.ndarray, first: Part, *others: Part) 
 
     ``kinds`` begins with the parts' own sources; the rest are new. The empty row comes from the first part.
     """
+    if not others and _is_unchanged(layout, kinds, first):
+        return first.detector
     made = Detector(layout, kinds, first.detector.parameters)
     made.day, made.shared = first.detector.day, first.detector.shared
     parts = [replace(first, rows=np.r_[first.rows, first.detector.layout.rows], become=np.r_[first.become, layout.rows]), *others]
@@ -95,6 +98,13 @@ def put_together(layout: Layout, kinds: np.ndarray, first: Part, *others: Part) 
         made.dispersion.waiting.append(pair)
     _gather_days(made, parts)
     return made
+
+
+def _is_unchanged(layout: Layout, kinds: np.ndarray, part: Part) -> bool:
+    old = part.detector.layout
+    same_rows = old.themes == layout.themes and np.array_equal(part.rows, part.become) and len(part.rows) == old.rows
+    same_pairs = np.array_equal(old.pairs.left, layout.pairs.left) and np.array_equal(old.pairs.right, layout.pairs.right)
+    return bool(same_rows and same_pairs and len(kinds) == len(part.detector.kinds))
 
 
 def written(detector: Detector, names: dict[str, Sequence[str]]) -> bytes:
@@ -118,30 +128,32 @@ def written(detector: Detector, names: dict[str, Sequence[str]]) -> bytes:
 
 def read_back(payload: bytes, parameters: Parameters) -> tuple[Detector, dict[str, list[str]]]:
     """The detector and names that ``written`` wrote. Raises Unreadable for another version, other parameters or broken bytes."""
-    from monitor.trends.meetings import PairRows
-
     try:
-        with np.load(io.BytesIO(payload), allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-        if int(arrays["version"][0]) != _VERSION or str(arrays["parameters"]) != repr(parameters):
-            raise Unreadable("the state of the monitor is of another version or other parameters")
-        layout = Layout(int(arrays["themes"][0]), PairRows(*arrays["pairs"]), arrays["pooled"][: int(arrays["themes"][0])])
-        made = Detector(layout, arrays["kinds"], parameters)
-        made.day = int(arrays["day"][0])
-        made.shared = Shared.of({name.removeprefix("shared."): a for name, a in arrays.items() if name.startswith("shared.")})
-        for name, _, _ in _all_arrays(made):
-            _get(made, name)[...] = arrays[name]
-        made.exposure.rates = deque(arrays[f"rates.{n}"] for n in range(_length(arrays, "rates.")))
-        waiting = range(_length(arrays, "waiting."))
-        made.dispersion.waiting = deque((arrays[f"waiting.{n}.excess"], arrays[f"waiting.{n}.weight"]) for n in waiting)
-        for name in ("late", "days", "fresh", "leaked"):
-            length = _length(arrays, f"{name}.")
-            width = {"late": 4, "days": 3}.get(name, 2)
-            _set_sparse(made, name, [tuple(arrays[f"{name}.{n}.{c}"] for c in range(width)) for n in range(length)])
+        with np.load(io.BytesIO(payload), allow_pickle=False) as arrays:
+            return _read(arrays, parameters)
     except (KeyError, ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as exc:
         raise Unreadable(f"the state of the monitor cannot be read: {exc}") from exc
-    names = {name.removeprefix("names."): array.tolist() for name, array in arrays.items() if name.startswith("names.")}
-    return made, names
+
+
+def _read(arrays: Mapping[str, np.ndarray], parameters: Parameters) -> tuple[Detector, dict[str, list[str]]]:
+    """From the open archive, an array at a time: the whole is never there twice."""
+    if int(arrays["version"][0]) != _VERSION or str(arrays["parameters"]) != repr(parameters):
+        raise Unreadable("the state of the monitor is of another version or other parameters")
+    themes = int(arrays["themes"][0])
+    made = Detector(Layout(themes, PairRows(*arrays["pairs"]), arrays["pooled"][:themes]), arrays["kinds"], parameters)
+    made.day = int(arrays["day"][0])
+    known = list(arrays)
+    made.shared = Shared.of({name.removeprefix("shared."): arrays[name] for name in known if name.startswith("shared.")})
+    for name, _, _ in _all_arrays(made):
+        _get(made, name)[...] = arrays[name]
+    made.exposure.rates = deque(arrays[f"rates.{n}"] for n in range(_length(known, "rates.")))
+    waiting = range(_length(known, "waiting."))
+    made.dispersion.waiting = deque((arrays[f"waiting.{n}.excess"], arrays[f"waiting.{n}.weight"]) for n in waiting)
+    for name in ("late", "days", "fresh", "leaked"):
+        width = {"late": 4, "days": 3}.get(name, 2)
+        days = [tuple(arrays[f"{name}.{n}.{c}"] for c in range(width)) for n in range(_length(known, f"{name}."))]
+        _set_sparse(made, name, days)
+    return made, {name.removeprefix("names."): arrays[name].tolist() for name in known if name.startswith("names.")}
 
 
 def _gather_days(made: Detector, parts: Sequence[Part]) -> None:
@@ -221,5 +233,5 @@ def _padded(values: np.ndarray, length: int) -> np.ndarray:
     return np.r_[values, np.zeros(length - len(values))] if len(values) < length else values
 
 
-def _length(arrays: dict[str, np.ndarray], prefix: str) -> int:
-    return 1 + max((int(name.removeprefix(prefix).split(".")[0]) for name in arrays if name.startswith(prefix)), default=-1)
+def _length(names: Sequence[str], prefix: str) -> int:
+    return 1 + max((int(name.removeprefix(prefix).split(".")[0]) for name in names if name.startswith(prefix)), default=-1)

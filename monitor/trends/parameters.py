@@ -44,7 +44,7 @@ class Parameters:
     guard_factor: float = 3.0
     guard_least: float = 0.5
     """The same when the strongest source makes the whole excess."""
-    guard_from: float = 1.0
+    guard_from: float = 2.0
     """The leave-one-source-out guard is computed for evidence above this."""
     min_sources: int = 3
     buzz_days: tuple[int, ...] = (1, 2, 3, 5, 7)

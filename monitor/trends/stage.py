@@ -21,7 +21,7 @@ DISTANCE: dict[str, float] = {"paper": 0.0, "patent": 1 / 3, "funding": 2 / 3, "
 """How near the market each kind of document is."""
 _Z90 = 1.645
 _FLAT = 0.1
-_LITTLE = 30.0
+_LITTLE = 60.0
 _WANDER = 0.3
 """How far the growth of half a year is expected to lie from that of two years (standard deviation, a year)."""
 _PRIOR = 0.5

@@ -49,8 +49,8 @@ _LIFT = 1.5
 _LASTING = 1.5**0.5
 """Under this lift a proven rise is over, as for an open alert: evidence fades for months, the lift says it at once."""
 _SOURCES = 3
-_LITTLE = 30.0
-_MUCH = 120.0
+_LITTLE = 60.0
+_MUCH = 240.0
 _MATURITY_MOVE = 0.2
 _SPANS = 4
 
