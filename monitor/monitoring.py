@@ -31,5 +31,5 @@ class MonitorSettings(BaseModel):
         ge=90,
         description="days of history read when the score is computed from the start; later days are added to what it remembers",
     )
-    conjunction_stories: int = Field(3, ge=1, description="stories in which a technology and a domain must meet to be followed")
-    conjunction_sources: int = Field(2, ge=1, description="distinct sources of these stories")
+    conjunction_stories: int = Field(3, ge=1, description="stories in which two subjects must meet to be followed")
+    conjunction_sources: int = Field(2, ge=1, description="distinct sources or actors of these stories")

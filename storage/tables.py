@@ -307,6 +307,7 @@ stories = sa.Table(
     sa.Column("documents", sa.Integer, nullable=False),
     sa.Column("eur", sa.Float),
     sa.Index("ix_stories_day", "day"),
+    sa.Index("ix_stories_document_id", "document_id"),
     comment="stories as they were last counted: each once, at its first counted document",
 )
 
@@ -364,6 +365,7 @@ observation_sources = sa.Table(
     sa.Column("day", sa.Date, primary_key=True),
     _text("source_key", primary_key=True),
     sa.Column("stories", sa.Integer, nullable=False),
+    sa.Index("ix_observation_sources_day", "day"),
     comment="the same counts by source (or by actor's bucket): what the momentum score reads",
 )
 
@@ -374,6 +376,7 @@ coverage = sa.Table(
     _text("kind", primary_key=True),
     sa.Column("day", sa.Date, primary_key=True),
     sa.Column("stories", sa.Integer, nullable=False),
+    sa.Index("ix_coverage_day", "day"),
     comment="all stories collected by source and day, whatever their theme: the exposure behind expected counts",
 )
 

@@ -29,6 +29,9 @@ def upgrade() -> None:
         comment="stories as they were last counted: each once, at its first counted document",
     )
     op.create_index("ix_stories_day", "stories", ["day"])
+    op.create_index("ix_stories_document_id", "stories", ["document_id"])
+    op.create_index("ix_observation_sources_day", "observation_sources", ["day"])
+    op.create_index("ix_coverage_day", "coverage", ["day"])
     op.create_table(
         "story_themes",
         sa.Column("story_id", sa.Text(), nullable=False),
@@ -124,5 +127,8 @@ def downgrade() -> None:
     op.drop_table("story_domains")
     op.drop_index("ix_story_themes_theme_id", "story_themes")
     op.drop_table("story_themes")
+    op.drop_index("ix_coverage_day", "coverage")
+    op.drop_index("ix_observation_sources_day", "observation_sources")
+    op.drop_index("ix_stories_document_id", "stories")
     op.drop_index("ix_stories_day", "stories")
     op.drop_table("stories")
