@@ -57,8 +57,10 @@ class Judge:
         onset = self._onset(decision, row)
         level = self._horizon.levels.get(row, _QUIET)
         interval = None
-        if decision.state == "rupture" and level.change is not None:
-            interval = (level.change.earliest, level.change.latest)
+        if decision.state == "rupture" and level.change is not None and onset is not None:
+            # The score dates the day from which it is sure, the change the week in which the level moved.
+            found = (level.change.earliest, level.change.latest + dt.timedelta(days=6))
+            interval = found if found[0] <= onset <= found[1] else None
         low, high = expected_band(
             float(reading.expected[row]), float(reading.variance[place_of(SHORT), row]), float(reading.certainty[row])
         )
