@@ -264,6 +264,7 @@ class Detector:
         baseline = self._baseline(rows) * self.season.factor[rows, None]
         baseline[of_kind] *= speaks
         uncertain = 1.0 / (self.certainty[rows, channel] + 1.0)
+        least, most = p.guard_factors if sign > 0 else p.fall_guard_factors
         best = Left(*(np.zeros(len(rows)) for _ in range(4)))
         for window in windows:
             observed = self.windows.counts[window][rows]
@@ -271,7 +272,7 @@ class Detector:
             extra = p.prior_rate * window + self.leaks.sums[window][rows, channel]
             size = 1.0 / (self.dispersion.of(window)[rows, channel] + uncertain)
             left = without_strongest(observed, baseline, self.exposure.rate_sums[window], extra, size, sign)
-            evidence = left.evidence * (p.guard_least + (p.guard_factor - p.guard_least) * (1.0 - left.share))
+            evidence = left.evidence * (least + (most - least) * (1.0 - left.share))
             better = evidence > best.evidence
             best = Left(
                 np.where(better, evidence, best.evidence),

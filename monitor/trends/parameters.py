@@ -41,9 +41,10 @@ class Parameters:
     dispersion_delay: int = 56
     """Residuals count this many days later (whole weeks): a slow fall must not widen its own limits."""
     guard_windows: tuple[int, ...] = (7, 28, 56, 112)
-    guard_factor: float = 3.0
-    guard_least: float = 0.5
-    """The same when the strongest source makes the whole excess."""
+    guard_factors: tuple[float, float] = (1.0, 4.0)
+    """How often the evidence left without the strongest source counts: when that source makes the whole excess, and none."""
+    fall_guard_factors: tuple[float, float] = (0.5, 3.0)
+    """The same for falls: a source that drops a theme is the commoner reason."""
     guard_from: float = 2.0
     """The leave-one-source-out guard is computed for evidence above this."""
     min_sources: int = 3
