@@ -20,7 +20,7 @@ from monitor.monitoring import MonitorSettings
 from monitor.movements import speakers
 from monitor.succession import Succession
 from storage import alerts, leases, past_signals, themes
-from storage.model import Signal, State
+from storage.model import Alert, Signal, State
 from storage.store import Store
 
 log = structlog.get_logger()
@@ -121,7 +121,7 @@ class Court:
             falls = rules.case_state(docket.parsed, signal) is State.DECLINING
             speaking = {key: case for voice in voices for key, case in voice.speaking(falls=falls).items()}
             voice = self.sitting.succession.voice(theme_id, onset_of(signal.evidence), speaking)
-            if voice is not None:
+            if voice is not None and not _outgrows(signal, speaking[voice]):
                 _speak_for(voices, voice, theme_id)
                 del wanting[theme_id]
         if not wanting:
@@ -140,6 +140,11 @@ class Court:
         if burst is None or docket not in self._movements or burst.opened_on == self.sitting.today:
             return {}
         return {"after_burst": {"alert": burst.id, "since": burst.opened_on.isoformat()}}
+
+
+def _outgrows(signal: Signal, case: Alert) -> bool:
+    """Whether a theme that left another one moves twice as much as the case that spoke for both ever told."""
+    return signal.lift >= 2 * case.peak_lift and case.signal_state is not State.DECLINING
 
 
 def _speak_for(voices: Sequence[Docket], voice: str, theme_id: str) -> None:

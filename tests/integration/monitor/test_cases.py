@@ -256,6 +256,17 @@ def test_what_a_case_speaks_for_keeps_its_name_after_a_merge(sqlite_store: Store
     assert case.evidence["also"] == ["wide"]
 
 
+def test_what_left_a_theme_and_outgrows_its_case_speaks_for_itself(store: Store) -> None:
+    court = Court(store, "rise", "part")
+    (case,) = court.hear(signal(100))
+    left(court, "rise", "part", 101)
+    began = {"onset": on(95).isoformat()}
+    (case,) = court.hear(signal(102), replace(signal(102, "part", lift=1.9 * case.peak_lift), evidence=began))
+    assert case.evidence["also"] == ["part"]
+    cases = court.hear(signal(103), replace(signal(103, "part", lift=2.1 * case.peak_lift), evidence=began))
+    assert {case.theme_id for case in cases} == {"rise", "part"}
+
+
 # Several rules
 
 
