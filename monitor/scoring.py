@@ -28,6 +28,7 @@ log = structlog.get_logger()
 STATE = "score"
 SETTLED_AFTER = LATE_AFTER_DAYS + 1
 _DAY = dt.timedelta(days=1)
+_NEVER = -2
 
 
 @dataclass(slots=True, eq=False)
@@ -113,7 +114,10 @@ def scores(
     keys = known.keys
     detector, renewed = _renewed(conn, known, rows, changes)
     pending = list(daily(conn, rows, keys, volume, start))
-    settled = max(day + len(pending) - SETTLED_AFTER, day if renewed else day + 1)
+    settled = day + len(pending) - SETTLED_AFTER
+    if settled <= day:
+        # Nothing settled since: what is remembered stays as it is, unless rows of it were scored anew.
+        settled = day if renewed else _NEVER
     log.info("score brought up", rows=len(rows.names), scored_anew=renewed, days=len(pending))
     return Scores(known.first_day, rows, keys, detector, pending, settled)
 

@@ -53,13 +53,15 @@ _ARRAYS: tuple[tuple[str, int | None, int | None], ...] = (
     ("evidence.sinking.cusum", 0, None),
     ("evidence.sinking.since", 0, None),
     ("certainty", 0, None),
+    ("newborn", 0, None),
 )
 _BY_WINDOW: tuple[tuple[str, int | None, int | None], ...] = (
     ("windows.counts", 0, 1),
     ("leaks.sums", 0, None),
     ("exposure.rate_sums", None, 0),
 )
-_VERSION = 1
+_VERSION = 2
+_NO_DATE = (1980, 1, 1, 0, 0, 0)
 
 
 class Unreadable(ValueError):
@@ -104,7 +106,8 @@ def _is_unchanged(layout: Layout, kinds: np.ndarray, part: Part) -> bool:
     old = part.detector.layout
     same_rows = old.themes == layout.themes and np.array_equal(part.rows, part.become) and len(part.rows) == old.rows
     same_pairs = np.array_equal(old.pairs.left, layout.pairs.left) and np.array_equal(old.pairs.right, layout.pairs.right)
-    return bool(same_rows and same_pairs and len(kinds) == len(part.detector.kinds))
+    same_birth = layout.found is None or np.array_equal(part.detector.found[: layout.themes], layout.found)
+    return bool(same_rows and same_pairs and same_birth and len(kinds) == len(part.detector.kinds))
 
 
 def written(detector: Detector, names: dict[str, Sequence[str]]) -> bytes:
@@ -112,7 +115,11 @@ def written(detector: Detector, names: dict[str, Sequence[str]]) -> bytes:
     arrays = {name: _get(detector, name) for name, _, _ in _all_arrays(detector)}
     arrays |= {f"shared.{name}": array for name, array in detector.shared.arrays().items()}
     pairs = detector.layout.pairs
-    arrays |= {"pairs": np.stack([pairs.rows, pairs.left, pairs.right]), "pooled": detector.dispersion.pooled[:-1]}
+    arrays |= {
+        "pairs": np.stack([pairs.rows, pairs.left, pairs.right]),
+        "pooled": detector.dispersion.pooled[:-1],
+        "found": detector.found[:-1],
+    }
     arrays |= {"day": np.array([detector.day]), "themes": np.array([detector.layout.themes]), "kinds": detector.kinds}
     arrays |= {"parameters": np.array(repr(detector.parameters)), "version": np.array([_VERSION])}
     arrays |= {f"rates.{n}": rate for n, rate in enumerate(detector.exposure.rates)}
@@ -122,7 +129,13 @@ def written(detector: Detector, names: dict[str, Sequence[str]]) -> bytes:
         arrays |= {f"{name}.{n}.{column}": value for n, day in enumerate(days) for column, value in enumerate(day)}
     arrays |= {f"names.{name}": np.array(list(texts), dtype=np.str_) for name, texts in names.items()}
     out = io.BytesIO()
-    np.savez_compressed(out, **arrays)
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, array in arrays.items():
+            # The date of a member is fixed, so that the same state has the same bytes.
+            info = zipfile.ZipInfo(f"{name}.npy", _NO_DATE)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            with archive.open(info, "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
     return out.getvalue()
 
 
@@ -140,7 +153,8 @@ def _read(arrays: Mapping[str, np.ndarray], parameters: Parameters) -> tuple[Det
     if int(arrays["version"][0]) != _VERSION or str(arrays["parameters"]) != repr(parameters):
         raise Unreadable("the state of the monitor is of another version or other parameters")
     themes = int(arrays["themes"][0])
-    made = Detector(Layout(themes, PairRows(*arrays["pairs"]), arrays["pooled"][:themes]), arrays["kinds"], parameters)
+    layout = Layout(themes, PairRows(*arrays["pairs"]), arrays["pooled"][:themes], arrays["found"][:themes])
+    made = Detector(layout, arrays["kinds"], parameters)
     made.day = int(arrays["day"][0])
     known = list(arrays)
     made.shared = Shared.of({name.removeprefix("shared."): arrays[name] for name in known if name.startswith("shared.")})
