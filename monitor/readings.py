@@ -26,8 +26,6 @@ class Rows:
 
     plain: tuple[str, ...]
     pairs: tuple[tuple[str, str, str], ...] = ()
-    found: frozenset[str] = frozenset()
-    """Names of the themes that discovery found."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -45,14 +43,13 @@ class Rows:
             np.array([place[left] for _, left, _ in self.pairs], np.int64),
             np.array([place[right] for _, _, right in self.pairs], np.int64),
         )
-        themes = np.array([not name.startswith(_DOMAIN) for name in self.plain], bool)
-        return Layout(first, pairs, themes, np.array([name in self.found for name in self.plain], bool))
+        return Layout(first, pairs, np.array([not name.startswith(_DOMAIN) for name in self.plain], bool))
 
     def only(self, names: set[str]) -> Rows:
         """These rows, with the margins that the pairs among them need."""
         pairs = tuple(pair for pair in self.pairs if pair[0] in names)
         wanted = names | {margin for pair in pairs for margin in pair[1:]}
-        return Rows(tuple(name for name in self.plain if name in wanted), pairs, self.found)
+        return Rows(tuple(name for name in self.plain if name in wanted), pairs)
 
 
 def rows_of(living: Sequence[Theme]) -> Rows:
@@ -67,8 +64,7 @@ def rows_of(living: Sequence[Theme]) -> Rows:
             if other in known or other.startswith(_DOMAIN):
                 pairs.append((theme.id, theme.parent_id or "", other))
                 margins.update({other} - known)
-    found = frozenset(theme.id for theme in living if theme.origin is Origin.DISCOVERED)
-    return Rows((*plain, *sorted(margins)), tuple(pairs), found)
+    return Rows((*plain, *sorted(margins)), tuple(pairs))
 
 
 def domain_row(domain: str) -> str:

@@ -47,15 +47,9 @@ class Stream:
             np.add.at(by_kind[:, 0], copied[:, 0].astype(int), copied[:, 2])
             yield Counts(counts.row, counts.source, counts.stories, counts.volume, by_kind)
 
-    def scored(
-        self,
-        rows: int = 1,
-        parameters: Parameters | None = None,
-        pairs: PairRows | None = None,
-        found: np.ndarray | None = None,
-    ) -> History:
-        """The readings of every day. With ``pairs``, the last rows are theirs; ``found`` rows were discovered."""
-        layout = Layout(rows, found=found) if pairs is None else Layout(rows - len(pairs.rows), pairs, found=found)
+    def scored(self, rows: int = 1, parameters: Parameters | None = None, pairs: PairRows | None = None) -> History:
+        """The readings of every day. With ``pairs``, the last rows are theirs."""
+        layout = Layout(rows) if pairs is None else Layout(rows - len(pairs.rows), pairs)
         detector = Detector(layout, np.asarray(self.kinds), parameters)
         return History([detector.update(counts) for counts in self.counts(rows)], detector)
 

@@ -35,8 +35,6 @@ class Layout:
     themes: int
     pairs: PairRows = field(default_factory=PairRows.none)
     pooled: np.ndarray | None = None
-    found: np.ndarray | None = None
-    """[themes] which were discovered: what founded them is no evidence that they rise, nor is the silence before."""
 
     @property
     def rows(self) -> int:
@@ -96,14 +94,11 @@ class Detector:
         self.weeks = Weeks(rows, len(self.kinds))
         self.evidence = Evidence(rows, p)
         self.meetings = Meetings(layout.pairs)
-        self.found = np.zeros(rows, bool)
-        self.found[: layout.themes] = False if layout.found is None else layout.found
         pooled = np.zeros(rows, bool)
         pooled[: layout.themes] = True if layout.pooled is None else layout.pooled
         self.dispersion = Dispersion(rows, pooled, p)
         self.drawn = np.zeros((len(layout.pairs.rows), len(self.kinds)), np.float32)
         self.certainty = np.zeros((rows, CHANNELS))
-        self.newborn = np.zeros(rows, bool)
 
     def update(self, counts: Counts) -> Reading:
         """Takes the next day in and gives its reading."""
@@ -131,8 +126,6 @@ class Detector:
         if day % 7 == 0:
             self.season.move(day // 7, float(self.dispersion.of(SHORT)[-1, 0]))
         usual = seen.expected * self.season.factor[:, None] + p.prior_rate + self.leaks.move(counts.copies)
-        self.newborn = self.found & (day - self.windows.first_day < p.newborn_days) & (self.windows.first_day <= day)
-        usual[self.newborn] = np.maximum(usual[self.newborn], p.founding_stories / SHORT)
         observed = self._by_channel(seen)
         self.dispersion.move(day, observed, usual)
         self.weeks.add_day(seen.volume)
@@ -146,7 +139,6 @@ class Detector:
             fall_inflation = self.dispersion.inflation(seen.certainty, [SHORT])[:, 0, 0]
             rise_inflation = self.dispersion.inflation(seen.certainty, self.evidence.windows())
             self.evidence.move(day, observed, usual, rise_inflation, fall_inflation)
-            self.evidence.clear(self.found & (self.windows.first_day > day))
         if self.known is None:
             self._share(counts.volume)
 
@@ -203,7 +195,6 @@ class Detector:
         self.evidence.sinking.value[:] = self.known.fall[before]
         self.evidence.sinking.cusum[:] = self.known.fall_cusum[before]
         self.evidence.sinking.since[:] = self.known.fall_since[before]
-        self.evidence.clear(self.found)
 
     def _share(self, volume: np.ndarray) -> None:
         self.shared.volumes.append(volume.astype(np.float32))
@@ -279,7 +270,6 @@ class Detector:
             observed = self.windows.counts[window][rows]
             observed[of_kind] *= speaks
             extra = p.prior_rate * window + self.leaks.sums[window][rows, channel]
-            extra = np.where(self.newborn[rows], np.maximum(extra, p.founding_stories * min(window, SHORT) / SHORT), extra)
             size = 1.0 / (self.dispersion.of(window)[rows, channel] + uncertain)
             left = without_strongest(observed, baseline, self.exposure.rate_sums[window], extra, size, sign)
             evidence = left.evidence * (least + (most - least) * (1.0 - left.share))

@@ -56,12 +56,6 @@ class Evidence:
         loss = observed[:, :1] * np.log(self.falls) + (1.0 - self.falls) * expected[:, :1]
         self.sinking.move(day, loss / fall_inflation[:, None])
 
-    def clear(self, rows: np.ndarray) -> None:
-        """Forgets what was gathered on these rows (a mask)."""
-        for detectors in (self.rising, self.sinking):
-            detectors.value[rows] = 0.0
-            detectors.cusum[rows] = 0.0
-
     def rise(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """[rows] evidence of a rise (log10), the channel that says most, and the day it began."""
         weights = np.r_[1.0 - self.parameters.kind_weight, np.full(len(KINDS), self.parameters.kind_weight / len(KINDS))]

@@ -21,10 +21,6 @@ class Parameters:
     """No evidence is gathered before this day of the series."""
     prior_stories: float = 0.5
     """Expected stories of a theme never seen before, over one memory (``half_life``)."""
-    founding_stories: float = 4.0
-    """Stories in 28 days that a discovered theme is expected to go on with at first: it took about so many to be found."""
-    newborn_days: int = 56
-    """For so long after its first story."""
     leak: float = 0.12
     """Copies of a story that are not recognised and count as stories, as a share of those recognised."""
     source_day_cap: float = 3.0

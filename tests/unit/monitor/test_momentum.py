@@ -40,18 +40,6 @@ def test_a_theme_that_appears_from_nothing_needs_few_stories() -> None:
     assert result.score[0, 169] == 0.0
 
 
-def test_what_founded_a_discovered_theme_is_no_evidence_that_it_rises() -> None:
-    founding, surging = Stream(), Stream()
-    for place, day in enumerate((170, 173, 175, 178, 180)):
-        founding.entries.append((0, place, day, 1.0))
-    surging.entries = founding.entries + [(0, place % 9, 181 + place // 3, 1.0) for place in range(18)]
-    discovered = np.array([True])
-    assert founding.scored().score[0].max() >= THRESHOLD, "a declared theme was watched in vain for half a year"
-    assert founding.scored(found=discovered).score[0].max() < THRESHOLD
-    assert founding.scored(found=discovered).buzz[0].max() < THRESHOLD
-    assert surging.scored(found=discovered).score[0].max() >= THRESHOLD
-
-
 def test_a_steady_theme_stays_under_the_threshold() -> None:
     stream = Stream(seed=8)
     stream.add(0, range(DAYS), 0.7)
