@@ -53,7 +53,6 @@ _ARRAYS: tuple[tuple[str, int | None, int | None], ...] = (
     ("evidence.sinking.cusum", 0, None),
     ("evidence.sinking.since", 0, None),
     ("certainty", 0, None),
-    ("newborn", 0, None),
 )
 _BY_WINDOW: tuple[tuple[str, int | None, int | None], ...] = (
     ("windows.counts", 0, 1),
@@ -106,8 +105,7 @@ def _is_unchanged(layout: Layout, kinds: np.ndarray, part: Part) -> bool:
     old = part.detector.layout
     same_rows = old.themes == layout.themes and np.array_equal(part.rows, part.become) and len(part.rows) == old.rows
     same_pairs = np.array_equal(old.pairs.left, layout.pairs.left) and np.array_equal(old.pairs.right, layout.pairs.right)
-    same_birth = layout.found is None or np.array_equal(part.detector.found[: layout.themes], layout.found)
-    return bool(same_rows and same_pairs and same_birth and len(kinds) == len(part.detector.kinds))
+    return bool(same_rows and same_pairs and len(kinds) == len(part.detector.kinds))
 
 
 def written(detector: Detector, names: dict[str, Sequence[str]]) -> bytes:
@@ -118,7 +116,6 @@ def written(detector: Detector, names: dict[str, Sequence[str]]) -> bytes:
     arrays |= {
         "pairs": np.stack([pairs.rows, pairs.left, pairs.right]),
         "pooled": detector.dispersion.pooled[:-1],
-        "found": detector.found[:-1],
     }
     arrays |= {"day": np.array([detector.day]), "themes": np.array([detector.layout.themes]), "kinds": detector.kinds}
     arrays |= {"parameters": np.array(repr(detector.parameters)), "version": np.array([_VERSION])}
@@ -153,7 +150,7 @@ def _read(arrays: Mapping[str, np.ndarray], parameters: Parameters) -> tuple[Det
     if int(arrays["version"][0]) != _VERSION or str(arrays["parameters"]) != repr(parameters):
         raise Unreadable("the state of the monitor is of another version or other parameters")
     themes = int(arrays["themes"][0])
-    layout = Layout(themes, PairRows(*arrays["pairs"]), arrays["pooled"][:themes], arrays["found"][:themes])
+    layout = Layout(themes, PairRows(*arrays["pairs"]), arrays["pooled"][:themes])
     made = Detector(layout, arrays["kinds"], parameters)
     made.day = int(arrays["day"][0])
     known = list(arrays)

@@ -15,7 +15,6 @@ from monitor.trends.parameters import Parameters
 
 THEMES, SOURCES, DAYS, STOP = 6, 9, 420, 300
 KINDS = np.array([0, 0, 0, 0, 0, 1, 1, 2, 3])
-FOUND = np.array([False, False, True, False, False, True])
 PAIRS = PairRows(np.array([6, 7]), np.array([0, 1]), np.array([2, 3]))
 
 
@@ -61,11 +60,11 @@ def assert_same(one: Reading, other: Reading) -> None:
 
 @cache
 def straight() -> Reading:
-    return run(Detector(Layout(THEMES, PAIRS, found=FOUND), KINDS), days())
+    return run(Detector(Layout(THEMES, PAIRS), KINDS), days())
 
 
 def stopped() -> Detector:
-    detector = Detector(Layout(THEMES, PAIRS, found=FOUND), KINDS)
+    detector = Detector(Layout(THEMES, PAIRS), KINDS)
     run(detector, days()[:STOP])
     return detector
 
@@ -85,31 +84,29 @@ def test_rows_scored_anew_take_their_places() -> None:
     """A theme that is counted anew, one that begins late, and a pair with its margins."""
     before = stopped()
     changed = np.array([1, 3, 5, 7])
-    part = Detector(
-        Layout(3, PairRows(np.array([3]), np.array([0]), np.array([1])), found=FOUND[changed[:3]]), KINDS, known=before.shared
-    )
+    part = Detector(Layout(3, PairRows(np.array([3]), np.array([0]), np.array([1]))), KINDS, known=before.shared)
     for counts in days()[:STOP]:
         part.update(restricted(counts, changed))
     kept = np.array([0, 2, 4, 6])
-    whole = put_together(Layout(THEMES, PAIRS, found=FOUND), KINDS, Part(before, kept, kept), Part(part, np.arange(4), changed))
+    whole = put_together(Layout(THEMES, PAIRS), KINDS, Part(before, kept, kept), Part(part, np.arange(4), changed))
     assert_same(run(whole, days()[STOP:]), straight())
 
 
 def test_a_theme_without_any_story_so_far_can_be_added() -> None:
     before = stopped()
-    late = Detector(Layout(1, found=np.array([True])), KINDS, known=before.shared)
+    late = Detector(Layout(1), KINDS, known=before.shared)
     for counts in days()[:STOP]:
         late.move(restricted(counts, np.zeros(0, np.int64)))
     late.wake(STOP - 1)
     pairs = PairRows(np.array([7, 8]), PAIRS.left, PAIRS.right)
     old = np.arange(8)
     whole = put_together(
-        Layout(THEMES + 1, pairs, found=np.r_[FOUND, True]),
+        Layout(THEMES + 1, pairs),
         KINDS,
         Part(before, old, np.array([0, 1, 2, 3, 4, 5, 7, 8])),
         Part(late, np.array([0]), np.array([6])),
     )
-    afresh = Detector(Layout(THEMES + 1, pairs, found=np.r_[FOUND, True]), KINDS)
+    afresh = Detector(Layout(THEMES + 1, pairs), KINDS)
     shift = np.array([0, 1, 2, 3, 4, 5, 7, 8])
     moved = [
         Counts(
@@ -127,7 +124,7 @@ def test_a_theme_without_any_story_so_far_can_be_added() -> None:
 def test_a_source_can_be_added() -> None:
     before = stopped()
     old = np.arange(8)
-    whole = put_together(Layout(THEMES, PAIRS, found=FOUND), np.r_[KINDS, 0], Part(before, old, old))
+    whole = put_together(Layout(THEMES, PAIRS), np.r_[KINDS, 0], Part(before, old, old))
     wider = [Counts(c.row, c.source, c.stories, np.r_[c.volume, 12.0], c.copies) for c in days()[STOP:]]
     reading = run(whole, wider)
     assert reading.day == DAYS - 1
