@@ -222,12 +222,10 @@ class Detector:
         return seen.only(keep)
 
     def _baseline(self, rows: np.ndarray) -> np.ndarray:
-        baseline = self.exposure.baseline[rows]
+        baseline: np.ndarray = self.exposure.baseline[rows]
         is_pair = rows >= self.layout.themes
-        if is_pair.any() and len(self.drawn):
-            places = np.where(is_pair, rows - self.layout.themes, 0)
-            baseline = np.where((is_pair & (places < len(self.drawn)))[:, None], self.drawn[places % len(self.drawn)], baseline)
-        return np.asarray(baseline)
+        baseline[is_pair] = self.drawn[rows[is_pair] - self.layout.themes]
+        return baseline
 
     def _by_channel(self, seen: Exposed) -> np.ndarray:
         out = np.zeros((len(seen.expected), CHANNELS))

@@ -61,8 +61,6 @@ class Parameters:
     """The same for bursts."""
     season_z: float = 2.0
     season_excess: float = 1.3
-    shrink_reference: float = 2.0
-    """When a theme is compared with another theme's volume: stories of the kind's mean share given to each source."""
 
     @property
     def decay(self) -> float:

@@ -69,8 +69,6 @@ class Numbers:
     sources_long: int
     kinds_long: int
     diversity: float
-    is_rupture: bool = False
-    """Kept for the older caller that gives no ``change``: a clear, sharp, recent rise."""
     is_below_usual: bool = False
     change: Change | None = None
     """The change of level of the last two years, if it was looked for and found."""
@@ -108,11 +106,6 @@ def needed_z(threshold: float) -> float:
 def weak_threshold(threshold: float) -> float:
     """The score from which a movement is a weak signal: half the threshold, or ten times its rate of false alarms."""
     return max(threshold / 2, threshold - 1.0)
-
-
-def state_of(n: Numbers, threshold: float) -> StateName:
-    """The state alone, as ``decide``."""
-    return decide(n, threshold).state
 
 
 def decide(n: Numbers, threshold: float) -> Decision:
@@ -183,7 +176,7 @@ def _is_rupture(n: Numbers, *, up: bool) -> bool:
     if n.in_season:
         return False
     if n.change is None:
-        return up and n.is_rupture
+        return False
     return n.change.is_rupture and n.change_is_broad and (n.change.ratio > 1) == up
 
 

@@ -16,12 +16,11 @@ import sqlalchemy as sa
 from monitor import counting
 from monitor.counting import count_stories
 from monitor.observe import observe
-from monitor.stories import domain_stories, stories, theme_stories
 from storage import documents, observations, sources, themes
 from storage.model import Assignment, Enrichment, Fact, Kind, ModelRun, Source
 from storage.source_keys import BUCKETS, source_key, source_of
 from storage.store import Store
-from storage.tables import coverage, observation_sources, recounts
+from storage.tables import coverage, observation_sources, recounts, stories
 from storage.tables import observations as observed
 from tests.fresh_counts import counted, counted_afresh
 from tests.monitor_world import START, World, noon
@@ -176,7 +175,7 @@ def test_a_single_database_is_split_by_actor(sqlite_store: Store) -> None:
     with sqlite_store.reading() as conn:
         # Two known actors, and two of which nobody knows whether they are the same.
         assert [(o.stories, o.sources) for o in observations.series(conn, "twins")] == [(5, 4)]
-        assert set(stories(conn, noon(10))["source"]) == {"office"}
+        assert {source_of(key) for key in conn.scalars(sa.select(stories.c.source_key))} == {"office"}
     assert source_key("office", " atelier KERBRAT ") == source_key("office", "Atelier Kerbrat")
     assert len({source_key("office", str(n)) for n in range(2000)}) == BUCKETS
 
@@ -355,24 +354,6 @@ def test_many_documents_are_counted_in_batches(sqlite_store: Store, monkeypatch:
     world.publish(noon(60))
     observe(sqlite_store, noon(60))
     assert counted(sqlite_store) == counted_afresh(sqlite_store, noon(60))
-
-
-def test_frames_hold_the_counted_stories(sqlite_store: Store) -> None:
-    world = a_lively_world(sqlite_store)
-    world.publish(noon(60))
-    observe(sqlite_store, noon(60))
-    whole = counted(sqlite_store)
-    since = START + dt.timedelta(days=20)
-    with sqlite_store.reading() as conn:
-        told, joined, spoken = [read(conn, noon(60), since) for read in (stories, theme_stories, domain_stories)]
-        assert len(stories(conn, noon(60))) == len(whole["stories"])
-        assert list(stories(conn, noon(0)).columns) == list(told.columns)
-    recent = {key for (key,), (_, _, day, *_) in whole["stories"].items() if day >= since}
-    assert set(told.index) == recent
-    assert set(told["day"]) == {day.isoformat() for _, _, day, *_ in whole["stories"].values() if day >= since}
-    pairs = set(zip(joined["story"], joined["theme"], strict=True))
-    assert pairs == {key for key in whole["story_themes"] if key[0] in recent}
-    assert set(zip(spoken["story"], spoken["domain"], strict=True)) == {k for k in whole["story_domains"] if k[0] in recent}
 
 
 def test_a_change_made_while_another_counts_is_counted_next_time(store: Store) -> None:

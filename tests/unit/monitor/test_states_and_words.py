@@ -10,7 +10,8 @@ import pytest
 
 from monitor.trends.change import find_change, is_below_usual
 from monitor.trends.explain import Account, sentence
-from monitor.trends.states import Numbers, state_of
+from monitor.trends.states import Numbers, decide
+from tests.unit.monitor.test_states import SHARP
 
 DAY = dt.date(2026, 7, 5)
 RISING = Numbers(
@@ -30,7 +31,7 @@ RISING = Numbers(
     ("change", "state"),
     [
         ({}, "emerging"),
-        ({"is_rupture": True}, "rupture"),
+        ({"change": SHARP}, "rupture"),
         ({"score": 2.0}, "weak_signal"),
         ({"stories_long": 7}, "weak_signal"),
         ({"score": 2.0, "lift": 1.2}, "noise"),
@@ -47,7 +48,7 @@ RISING = Numbers(
     ],
 )
 def test_the_first_rule_that_holds_names_the_state(change: dict[str, float], state: str) -> None:
-    assert state_of(replace(RISING, **change), threshold=3.0) == state  # type: ignore[arg-type]
+    assert decide(replace(RISING, **change), threshold=3.0).state == state  # type: ignore[arg-type]
 
 
 def test_a_step_is_a_rupture_and_a_slope_is_not() -> None:
