@@ -4,9 +4,35 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from storage.errors import ConfigError
 
 DEFAULT_USER_AGENT = "ZoomAvant/0.1 (+https://zoom-avant.example/bot; mailto:contact@zoom-avant.example)"
+
+
+class Credentials(BaseModel):
+    """Keys of the services that ask for one. Each may be the name of a file instead: ``file:/run/secrets/epo``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    epo_key: SecretStr | None = Field(None, description="Consumer key of EPO Open Patent Services.")
+    epo_secret: SecretStr | None = Field(None, description="Consumer secret of EPO Open Patent Services.")
+    uspto_key: SecretStr | None = Field(None, description="Key of the USPTO Open Data Portal.")
+    openalex_key: SecretStr | None = Field(None, description="Key of OpenAlex.")
+    cordis_key: SecretStr | None = Field(None, description="Key of the CORDIS data extraction API.")
+
+    def reveal(self, name: str) -> SecretStr | None:
+        """The secret called ``name``, read from its file where the setting names one. Raises ConfigError."""
+        value: SecretStr | None = getattr(self, name)
+        text = value.get_secret_value().strip() if value else ""
+        if text.startswith("file:"):
+            path = Path(text.removeprefix("file:"))
+            try:
+                text = path.read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as exc:
+                raise ConfigError(f"crawler.credentials.{name}: cannot read {path}: {type(exc).__name__}") from exc
+        return SecretStr(text) if text else None
 
 
 class CrawlerSettings(BaseModel):
@@ -45,6 +71,10 @@ class CrawlerSettings(BaseModel):
         default=("arXiv", "EPO", "USPTO", "PATENTSCOPE", "HAL", "OpenAlex", "Crossref", "data.gouv.fr"),
         description="Beginnings of the names of databases: their documents count by actor, not as one source.",
     )
+    max_requests: int = Field(
+        default=120, gt=0, description="Most requests of one visit to one source; the next visit goes on from there."
+    )
+    credentials: Credentials = Credentials()
     sources_file: Path | None = Field(default=None, description="A sources.toml to use instead of the starter catalogue.")
 
     def is_database(self, source_name: str) -> bool:

@@ -104,8 +104,31 @@ class Source:
     interval_s: int = 3600
     split_by_actor: bool = False
     enabled: bool = True
+    theme: str | None = None
+    """The theme or domain it is about, where it has one."""
+    licence: str | None = None
+    """Class of its licence: see ``docs/sources``."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """What its collector needs to know: see the collector's page in ``docs/sources``."""
+    disabled_reason: str | None = None
+    """Why it is not visited, as ``code: English sentence`` of ``crawler.reasons``."""
+    trial: bool = False
+    """Not yet seen to work: it stays only once a first visit finds documents."""
     state: SourceState = SourceState.NEVER_REACHED
     state_reason: str | None = None
+    cursor: str | None = None
+    """Where its collector goes on at the next visit."""
+    reader: str | None = None
+    """The version of the collector that read it last: another one asks for everything again."""
+    body_hash: str | None = None
+    moved_to: str | None = None
+    moved_since: dt.datetime | None = None
+    moved_seen: int = 0
+    tdm: str | None = None
+    """What it says about text and data mining, and where; None where it says nothing."""
+    tdm_read_at: dt.datetime | None = None
+    told: str | None = None
+    """The state about which its silence was told to the team."""
     etag: str | None = None
     last_modified: str | None = None
     next_visit_at: dt.datetime | None = None
@@ -165,7 +188,10 @@ class Mention:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """What was read in a document, with the words it was read from (``start:end`` of title + newline + text)."""
+    """What was read in a document, with the words it was read from (``start:end`` of title + newline + text).
+
+    A negative ``start``, equal to ``end``, means a field of the source's own record; ``matched`` is then what stood in it.
+    """
 
     document_id: str
     kind: str

@@ -28,6 +28,11 @@ DECLARED = (
     "interval_s",
     "split_by_actor",
     "enabled",
+    "theme",
+    "licence",
+    "options",
+    "disabled_reason",
+    "trial",
 )
 
 

@@ -100,8 +100,22 @@ sources = sa.Table(
     sa.Column("interval_s", sa.Integer, nullable=False),
     sa.Column("split_by_actor", sa.Boolean, nullable=False, default=False),
     sa.Column("enabled", sa.Boolean, nullable=False, default=True),
+    _text("theme", nullable=True),
+    _text("licence", nullable=True),
+    sa.Column("options", sa.JSON, nullable=False, default=dict, server_default="{}"),
+    _text("disabled_reason", nullable=True),
+    sa.Column("trial", sa.Boolean, nullable=False, default=False, server_default=sa.false()),
     _text("state"),
     _text("state_reason", nullable=True),
+    _text("cursor", nullable=True),
+    _text("reader", nullable=True),
+    _text("body_hash", nullable=True),
+    _text("moved_to", nullable=True),
+    sa.Column("moved_since", Instant),
+    sa.Column("moved_seen", sa.Integer, nullable=False, default=0, server_default="0"),
+    _text("tdm", nullable=True),
+    sa.Column("tdm_read_at", Instant),
+    _text("told", nullable=True),
     _text("etag", nullable=True),
     _text("last_modified", nullable=True),
     sa.Column("next_visit_at", Instant),
@@ -157,6 +171,25 @@ mentions = sa.Table(
     _ref("document_id", "documents.id", index=True),
     _text("url", nullable=True),
     sa.Column("seen_at", Instant, nullable=False),
+)
+
+document_keys = sa.Table(
+    "document_keys",
+    metadata,
+    _text("key", primary_key=True),
+    _ref("document_id", "documents.id", primary_key=True),
+    sa.Column("is_identity", sa.Boolean, nullable=False),
+    sa.Index("ix_document_keys_document_id", "document_id"),
+    comment="identifiers of documents: those that say they are the same document, and those that say they tell of the same event",
+)
+
+tombstones = sa.Table(
+    "tombstones",
+    metadata,
+    _text("document_id", primary_key=True),
+    sa.Column("deleted_at", Instant, nullable=False),
+    _text("reason"),
+    comment="documents a person or the retention deleted: they do not come back",
 )
 
 enrichments = sa.Table(
