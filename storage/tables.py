@@ -102,7 +102,7 @@ sources = sa.Table(
     sa.Column("enabled", sa.Boolean, nullable=False, default=True),
     _text("theme", nullable=True),
     _text("licence", nullable=True),
-    sa.Column("options", sa.JSON, nullable=False, default=dict, server_default="{}"),
+    _json("options"),
     _text("disabled_reason", nullable=True),
     sa.Column("trial", sa.Boolean, nullable=False, default=False, server_default=sa.false()),
     _text("state"),
@@ -180,7 +180,7 @@ document_keys = sa.Table(
     _ref("document_id", "documents.id", primary_key=True),
     sa.Column("is_identity", sa.Boolean, nullable=False),
     sa.Index("ix_document_keys_document_id", "document_id"),
-    comment="identifiers of documents: those that say they are the same document, and those that say they tell of the same event",
+    comment="identifiers of documents: of the same document elsewhere, or of the same event",
 )
 
 tombstones = sa.Table(

@@ -1,7 +1,7 @@
 """What a collector is: it says what to request and reads the answers. It does no input or output of its own.
 
-A visit is a generator: it yields a ``Wanted`` and is sent its ``Payload``, and yields a ``Parsed`` for every page of entries it has
-read. The one spider drives it, so politeness, safety and statistics exist once; a test drives it with answers of its own.
+A visit is a generator: it yields a ``Wanted`` and is sent its ``Payload``, and yields a ``Parsed`` for every page of entries it
+has read. The one spider drives it, so politeness, safety and statistics exist once; a test drives it with answers of its own.
 """
 
 from __future__ import annotations
@@ -19,13 +19,17 @@ from storage.model import Source
 from storage.stated import Stated
 
 
+NOTHING_STATED = Stated()
+NO_CREDENTIALS = Credentials()
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """One request to make.
 
     An answer whose status is not 2xx and not in ``reads`` ends the visit with its reason, and so does a failure of the network;
-    where the request is ``optional`` the collector gets a Payload with a ``failure`` instead and goes on. Secrets are added when the
-    request leaves, for the origin of ``url`` only, and appear in no address, log or row.
+    where the request is ``optional`` the collector gets a Payload with a ``failure`` instead and goes on. Secrets are added when
+    the request leaves, for the origin of ``url`` only, and appear in no address, log or row.
     """
 
     url: str
@@ -76,7 +80,7 @@ class Entry:
     """What identifies the same document in other sources: ``doi:…``, ``arxiv:…``, ``publication:…``."""
     linked: tuple[str, ...] = ()
     """What other documents of the same event share with it: ``family:…``, ``notice:…``. They are one story, not one document."""
-    stated: Stated = Stated()
+    stated: Stated = NOTHING_STATED
     reserved: bool = False
     """Whether its page reserves text and data mining: title, link and date are kept, the text is not."""
 
@@ -121,7 +125,7 @@ class Task:
     source: Source
     now: dt.datetime
     watched: tuple[Watched, ...] = ()
-    credentials: Credentials = Credentials()
+    credentials: Credentials = NO_CREDENTIALS
     contact: str = ""
     """Mail address of whoever runs this, for services that ask for one."""
     max_items: int = 5_000

@@ -25,6 +25,8 @@ def upgrade() -> None:
         sources.add_column(sa.Column("options", sa.JSON(), nullable=False, server_default="{}"))
         sources.add_column(sa.Column("trial", sa.Boolean(), nullable=False, server_default=sa.false()))
         sources.add_column(sa.Column("moved_seen", sa.Integer(), nullable=False, server_default="0"))
+    with op.batch_alter_table("sources") as sources:
+        sources.alter_column("options", server_default=None)
     op.create_table(
         "document_keys",
         sa.Column("key", sa.Text(), nullable=False),
@@ -32,7 +34,7 @@ def upgrade() -> None:
         sa.Column("is_identity", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["document_id"], ["documents.id"], name=op.f("fk_document_keys_document_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("key", "document_id", name=op.f("pk_document_keys")),
-        comment="identifiers of documents: those that say they are the same document, and those that say they tell of the same event",
+        comment="identifiers of documents: of the same document elsewhere, or of the same event",
     )
     op.create_index("ix_document_keys_document_id", "document_keys", ["document_id"])
     op.create_table(
