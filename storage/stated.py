@@ -1,6 +1,6 @@
 """What a source states in fields of its own beside the text: parties, amounts, places, programme, identifiers.
 
-Collectors fill it, it is kept as JSON in ``Document.extra["stated"]``, and ``nlp.facts`` makes facts of it. Nothing here is guessed.
+Collectors fill it, it is kept as JSON in ``Document.extra["stated"]``, and ``nlp.facts`` makes facts of it. Nothing is guessed.
 """
 
 from __future__ import annotations

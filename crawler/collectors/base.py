@@ -18,7 +18,6 @@ from crawler.reasons import Reason
 from storage.model import Source
 from storage.stated import Stated
 
-
 NOTHING_STATED = Stated()
 NO_CREDENTIALS = Credentials()
 
