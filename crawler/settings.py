@@ -29,7 +29,14 @@ TWISTED_DNS_RESOLVER = "crawler.manners.address.GuardedResolver"
 DNSCACHE_ENABLED = False
 DNS_TIMEOUT = 20
 DOWNLOAD_VERIFY_CERTIFICATES = True
-DOWNLOAD_HANDLERS = {"data": None, "file": None, "ftp": None, "s3": None}
+DOWNLOAD_HANDLERS = {
+    "http": "crawler.manners.credentials.SecretsHandler",
+    "https": "crawler.manners.credentials.SecretsHandler",
+    "data": None,
+    "file": None,
+    "ftp": None,
+    "s3": None,
+}
 DOWNLOAD_FAIL_ON_DATALOSS = False  # what arrived is read, and marked as cut short
 URLLENGTH_LIMIT = 2083
 
@@ -41,6 +48,7 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.manners.targets.TargetMiddleware": 60,
     "crawler.manners.robots.RobotsMiddleware": 100,
     "crawler.manners.pace.RetryAfterMiddleware": 560,
+    "crawler.manners.credentials.EchoMiddleware": 585,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
 }
