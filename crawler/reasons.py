@@ -64,6 +64,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "crawl_died": ("la collecte s'est arrêtée avant cette source ({0})", "the crawl ended before this source was done ({0})"),
     "collector": ("collecteur inconnu : {0}", "unknown collector: {0}"),
+    "more_to_come": (
+        "{0} requêtes faites : la suite viendra à la prochaine visite",
+        "{0} requests made: the next visit goes on from there",
+    ),
+    "settings": ("réglage de la source : {0}", "the source's settings: {0}"),
     "internal": ("erreur interne : {0}", "internal error: {0}"),
 }
 

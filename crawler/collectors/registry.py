@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import importlib
+from collections.abc import Mapping
+
 from crawler.collectors.base import Collector
-from crawler.collectors.feed import FeedCollector
 from storage.errors import ConfigError
 
+READER_VERSION = "2"
+"""Changed whenever a collector reads more than before: what sources answered is then asked for once more, validators or not."""
 
-def collector_for(name: str, *, max_items: int) -> Collector:
+# name → module and class; a module is loaded when a source of its sort is visited.
+COLLECTORS: Mapping[str, tuple[str, str]] = {
+    "feed": ("crawler.collectors.feed", "FeedCollector"),
+}
+
+
+def collector_for(name: str) -> Collector:
     """The collector called ``name``. Raises ConfigError."""
-    if name == FeedCollector.name:
-        return FeedCollector(max_items=max_items)
-    raise ConfigError(f"no collector is called '{name}': use '{FeedCollector.name}'")
+    found = COLLECTORS.get(name)
+    if found is None:
+        raise ConfigError(f"no collector is called '{name}': use one of {', '.join(sorted(COLLECTORS))}")
+    module, cls = found
+    collector: Collector = getattr(importlib.import_module(module), cls)()
+    return collector

@@ -1,32 +1,38 @@
-"""The one generic spider: it visits each source of a job once and yields one Visit a source, whatever happens."""
+"""The one generic spider: it drives the collector of each source of a job and yields pages and one Visit a source, come what may."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import datetime as dt
+import re
 import signal
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import replace
-from email.utils import parsedate_to_datetime
-from time import monotonic
 from typing import Any
 
 import scrapy
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.collectors.base import Parsed, Payload
-from crawler.collectors.registry import collector_for
+from crawler.collectors.base import Parsed, Payload, Task, Wanted
+from crawler.collectors.registry import READER_VERSION, collector_for
+from crawler.config import CrawlerSettings
+from crawler.manners.credentials import Secrets
 from crawler.manners.failures import explain
-from crawler.manners.pace import retry_after_s
 from crawler.manners.refusal import Refusal
 from crawler.reasons import Reason, Unreadable
-from crawler.visit import Job, Visit
+from crawler.spiders.answers import headers_of, is_reserved, moved_to, refused, wait_asked
+from crawler.spiders.running import Running, hash_of
+from crawler.visit import Job, Page, Visit
 from storage.errors import ConfigError
 from storage.model import FetchOutcome, Kind, Source
 
 PARSE_LIMIT_S = 20.0
+_BROKEN = ("too_large", "address", "redirects")
+_MAIL = re.compile(r"mailto:([^\s;,)]+)")
+
+Found = Page | Visit | scrapy.Request
 
 
 class CollectSpider(scrapy.Spider):
@@ -45,129 +51,159 @@ class CollectSpider(scrapy.Spider):
         super().__init__(**kwargs)
         if job is None:
             sources = (Source(id="by-hand", name="by hand", kind=Kind(kind), url=url),) if url else ()
-            job = Job(sources=sources, settings={}, now=dt.datetime.now(dt.UTC))
+            job = Job(sources=sources, settings=CrawlerSettings(), now=dt.datetime.now(dt.UTC))
         self.job = job
         self.deliver = deliver
+        contact = _MAIL.search(job.settings.user_agent)
+        self.contact = contact[1] if contact else ""
 
     async def start(self) -> AsyncIterator[Any]:
         for source in self.job.sources:
             try:
-                wanted = list(self._collector(source).requests(source, None))
-                request = self._request(source, wanted[0].url, dict(wanted[0].headers)) if wanted else None
-            except (ConfigError, ValueError) as exc:
-                code = "collector" if isinstance(exc, ConfigError) else "scheme"
-                yield Visit(source_id=source.id, outcome=FetchOutcome.BROKEN, reason=Reason(code, source.collector))
+                reading = collector_for(source.collector).read(self._task(source))
+            except ConfigError:
+                yield Visit(source_id=source.id, outcome=FetchOutcome.BROKEN, reason=Reason("collector", source.collector))
                 continue
-            if request is not None:
-                yield request
+            for found in self._go_on(Running(source, reading), None):
+                yield found
 
-    def read(self, response: Response, source: Source, started: float) -> Iterator[Visit]:
-        """The answer of a source, as a visit."""
-        elapsed_s = monotonic() - started
-        try:
-            visit = self._read(response, source)
-        except Unreadable as exc:
-            visit = Visit(source_id=source.id, outcome=FetchOutcome.BROKEN, reason=exc.reason)
-        except Exception as exc:  # noqa: BLE001  one source's hostile bytes must not end the crawl: they are its own failure
-            visit = Visit(source_id=source.id, outcome=FetchOutcome.BROKEN, reason=Reason("unreadable", type(exc).__name__))
-        waits = [wait for wait in (visit.wait_s, wait_asked(response)) if wait is not None]
-        yield replace(
-            visit, status=response.status, bytes=len(response.body), elapsed_s=elapsed_s, wait_s=max(waits, default=None)
-        )
+    async def read(self, response: Response, run: Running, wanted: Wanted) -> AsyncIterator[Found]:
+        """An answer: handed to the collector, or the end of the visit."""
+        run.status, run.bytes = response.status, run.bytes + len(response.body)
+        headers = headers_of(response)
+        if (asked := wait_asked(response)) is not None and (run.requests == 1 or response.status in (429, 503)):
+            run.waits.append(asked)
+        if response.status in wanted.reads:
+            answer: Payload | Visit = Payload(response.url, response.status, headers, response.body)
+        elif (refusal := refused(response)) is not None:
+            answer = _declined(run, wanted, response.url, response.status, *refusal)
+        elif response.status == 304:
+            answer = run.ended(FetchOutcome.NOT_MODIFIED)
+        elif encoding := headers.get("content-encoding"):
+            reason = Reason("encoding", encoding[:40])
+            answer = _declined(run, wanted, response.url, response.status, FetchOutcome.BROKEN, reason)
+        else:
+            answer = self._received(response, run, wanted, headers)
+        for found in self._then(answer, run):
+            yield await _in_time(found)
 
-    def _read(self, response: Response, source: Source) -> Visit:
-        if (refused := _refused(response)) is not None:
-            return Visit(source_id=source.id, outcome=refused[0], reason=refused[1])
-        if response.status == 304:
-            return Visit(source_id=source.id, outcome=FetchOutcome.NOT_MODIFIED)
-        headers = {
-            name.decode("latin-1").lower(): b", ".join(values).decode("latin-1") for name, values in response.headers.items()
-        }
-        if encoding := headers.get("content-encoding"):
-            raise Unreadable("encoding", source.id, encoding[:40])
-        with _time_limit(PARSE_LIMIT_S, source.id):
-            parsed = self._collector(source).parse(Payload(response.url, response.status, headers, response.body), source)
-        return _visit(source, parsed, response, headers)
-
-    def fail(self, failure: Failure, source: Source, started: float) -> Iterator[Visit]:
-        """The failure of a request, as a visit."""
+    async def fail(self, failure: Failure, run: Running, wanted: Wanted) -> AsyncIterator[Found]:
+        """The failure of a request."""
         exc = failure.value or Exception("unknown failure")
         reason = explain(exc, failure.request.url, self.settings)  # type: ignore[attr-defined]
         outcome, wait_s = FetchOutcome.FAILED, None
         if isinstance(exc, Refusal):
             outcome, wait_s = exc.outcome, exc.wait_s
-        elif reason.code in ("too_large", "address", "redirects"):
+        elif reason.code in _BROKEN:
             outcome = FetchOutcome.BROKEN
-        yield Visit(source_id=source.id, outcome=outcome, reason=reason, wait_s=wait_s, elapsed_s=monotonic() - started)
+        for found in self._then(_declined(run, wanted, wanted.url, 0, outcome, reason, wait_s), run):
+            yield await _in_time(found)
 
-    def _collector(self, source: Source) -> Any:
-        return collector_for(source.collector, max_items=self.settings.getint("ZOOM_MAX_ITEMS"))
+    def _received(self, response: Response, run: Running, wanted: Wanted, headers: dict[str, str]) -> Payload | Visit:
+        run.reserved = is_reserved(headers)
+        if wanted.conditional:
+            run.etag, run.last_modified = headers.get("etag"), headers.get("last-modified")
+            run.body_hash = hash_of(response.body)
+            run.moved_to = moved_to(response)
+            if run.source.reader == READER_VERSION and run.source.body_hash == run.body_hash:
+                return run.ended(FetchOutcome.NOT_MODIFIED)
+        if "dataloss" in response.flags:
+            run.damage = Reason("broke_off")
+        return Payload(response.url, response.status, headers, response.body)
 
-    def _request(self, source: Source, url: str, headers: dict[str, str]) -> scrapy.Request:
-        if source.etag:
-            headers["If-None-Match"] = source.etag
-        if source.last_modified:
-            headers["If-Modified-Since"] = source.last_modified
-        kept = {"source": source, "started": monotonic()}
-        return scrapy.Request(
-            url, headers=headers, callback=self.read, errback=self._errback(kept), cb_kwargs=kept, dont_filter=True
+    def _then(self, answer: Payload | Visit, run: Running) -> Iterator[Found]:
+        if isinstance(answer, Visit):
+            yield answer
+        else:
+            yield from self._go_on(run, answer)
+
+    def _go_on(self, run: Running, payload: Payload | None) -> Iterator[Found]:
+        """Lets the collector read on until it wants something, or is done."""
+        try:
+            while True:
+                with _time_limit(PARSE_LIMIT_S, run.source.id):
+                    step = next(run.reading) if payload is None else run.reading.send(payload)
+                payload = None
+                if isinstance(step, Parsed):
+                    if (page := run.take(step)) is not None:
+                        yield page
+                    continue
+                if (page := run.hand_on()) is not None:
+                    yield page
+                if run.requests >= self.job.settings.max_requests:
+                    yield run.ended(reason=Reason("more_to_come", str(run.requests)))
+                else:
+                    yield self._request(run, step)
+                return
+        except StopIteration:
+            yield run.ended()
+        except Unreadable as exc:
+            yield run.ended(FetchOutcome.BROKEN, exc.reason)
+        except ConfigError as exc:
+            yield run.ended(FetchOutcome.BROKEN, Reason("settings", str(exc)[:300]))
+        except Exception as exc:  # noqa: BLE001  one source's hostile bytes must not end the crawl: they are its own failure
+            yield run.ended(FetchOutcome.BROKEN, Reason("unreadable", type(exc).__name__))
+
+    def _task(self, source: Source) -> Task:
+        settings = self.job.settings
+        return Task(
+            source=source,
+            now=self.job.now,
+            watched=self.job.watched,
+            credentials=settings.credentials,
+            contact=self.contact,
+            max_items=settings.max_items,
         )
 
-    def _errback(self, kept: dict[str, Any]) -> Callable[[Failure], Iterator[Visit]]:
-        return lambda failure: self.fail(failure, **kept)
+    def _request(self, run: Running, wanted: Wanted) -> scrapy.Request:
+        """The request as Scrapy makes it. Raises Unreadable for an address that is none."""
+        run.requests += 1
+        headers = dict(wanted.headers)
+        source = run.source
+        if wanted.conditional and source.reader == READER_VERSION:
+            headers |= {"If-None-Match": source.etag} if source.etag else {}
+            headers |= {"If-Modified-Since": source.last_modified} if source.last_modified else {}
+        meta: dict[str, Any] = {"wait_s": wanted.wait_s if self.job.settings.pace_s else 0.0}
+        if wanted.max_bytes is not None:
+            meta["download_maxsize"] = wanted.max_bytes
+        if wanted.secret_headers or wanted.secret_query:
+            meta["secrets"] = Secrets.of(wanted.url, wanted.secret_headers, wanted.secret_query)
+        try:
+            return scrapy.Request(
+                wanted.url,
+                method=wanted.method,
+                body=wanted.body,
+                headers=headers,
+                meta=meta,
+                callback=self.read,
+                errback=lambda failure: self.fail(failure, run, wanted),
+                cb_kwargs={"run": run, "wanted": wanted},
+                dont_filter=True,
+            )
+        except ValueError as exc:
+            raise Unreadable("scheme", source.id) from exc
 
 
-def wait_asked(response: Response) -> int | None:
-    """Seconds the headers ask to wait: Retry-After, Cache-Control max-age, or Expires minus Date."""
-    now = dt.datetime.now(dt.UTC)
-    waits = [retry_after_s(response.headers.get("Retry-After"), now)]
-    for part in _header(response, "Cache-Control").lower().split(","):
-        name, _, value = part.strip().partition("=")
-        if name == "max-age" and value.strip('" ').isdigit():
-            waits.append(int(value.strip('" ')[:9]))
-    with contextlib.suppress(TypeError, ValueError, AttributeError, KeyError):
-        expires, sent = (parsedate_to_datetime(_header(response, name)) for name in ("Expires", "Date"))
-        waits.append(max(0, int((expires - sent).total_seconds())))
-    return max((wait for wait in waits if wait is not None), default=None)
+def _declined(
+    run: Running,
+    wanted: Wanted,
+    url: str,
+    status: int,
+    outcome: FetchOutcome,
+    reason: Reason,
+    wait_s: int | None = None,
+) -> Payload | Visit:
+    """What comes of a request that brought nothing: the end of the visit, unless the collector can do without."""
+    if wanted.optional and reason.code not in ("slow_down", "host_waits"):
+        return Payload(url, status, {}, b"", reason)
+    return run.ended(outcome, reason, wait_s)
 
 
-def _header(response: Response, name: str) -> str:
-    return (response.headers.get(name) or b"").decode("latin-1")
-
-
-def _visit(source: Source, parsed: Parsed, response: Response, headers: dict[str, str]) -> Visit:
-    note = Reason("broke_off") if "dataloss" in response.flags else parsed.note
-    return Visit(
-        source_id=source.id,
-        outcome=FetchOutcome.STORED if parsed.entries else FetchOutcome.EMPTY,
-        reason=note,
-        entries=parsed.entries,
-        rejected=parsed.rejected,
-        reserved=headers.get("tdm-reservation", "").strip() == "1" or "noai" in headers.get("x-robots-tag", "").lower(),
-        etag=headers.get("etag"),
-        last_modified=headers.get("last-modified"),
-        wait_s=parsed.ttl_s,
-    )
-
-
-def _refused(response: Response) -> tuple[FetchOutcome, Reason] | None:
-    """What a status says when it is not an answer to read."""
-    status = response.status
-    if "cf-mitigated" in response.headers or (b"<title>Just a moment" in response.body[:4096]):
-        return FetchOutcome.BLOCKED, Reason("challenge")
-    if 200 <= status < 300 or status == 304:
-        return None
-    if status in (401, 402, 403, 407, 451):
-        return FetchOutcome.BLOCKED, Reason("forbidden", str(status))
-    if status == 410:
-        return FetchOutcome.GONE, Reason("gone", "410")
-    if status == 404:
-        return FetchOutcome.BROKEN, Reason("not_found", "404")
-    if status in (429, 503):
-        return FetchOutcome.FAILED, Reason("slow_down", str(status))
-    if 300 <= status < 400:
-        return FetchOutcome.BROKEN, Reason("scheme" if "Location" in response.headers else "status", str(status))
-    return FetchOutcome.FAILED, Reason("status", str(status))
+async def _in_time(found: Found) -> Found:
+    """A request waits for its time before it is handed to the downloader."""
+    if isinstance(found, scrapy.Request) and found.meta["wait_s"]:
+        await asyncio.sleep(found.meta["wait_s"])
+    return found
 
 
 @contextlib.contextmanager

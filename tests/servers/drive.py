@@ -1,4 +1,4 @@
-"""Drives a collector over real HTTP as the spider does, but for waits, which are only noted. For tests of one collector at a time."""
+"""Drives a collector over real HTTP as the spider does, but for waits, which are only noted. For tests of one collector."""
 
 from __future__ import annotations
 
