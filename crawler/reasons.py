@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from storage.errors import ParseError
@@ -69,7 +70,38 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{0} requests made: the next visit goes on from there",
     ),
     "settings": ("réglage de la source : {0}", "the source's settings: {0}"),
+    "odd_schedule": ("rythme de visite absurde, ignoré ({0})", "absurd visiting schedule, ignored ({0})"),
     "internal": ("erreur interne : {0}", "internal error: {0}"),
+    # why a source of the catalogue is not visited
+    "by_hand": ("désactivée par une personne", "switched off by a person"),
+    "discover": (
+        "aucun flux connu : « zoom-avant sources discover {0} » en cherche un",
+        "no feed known: 'zoom-avant sources discover {0}' looks for one",
+    ),
+    "absent": ("le site n'offre aucun flux utilisable (vérifié en {0})", "the site offers no usable feed (looked at in {0})"),
+    "trial_failed": ("essai non concluant : {0}", "its trial failed: {0}"),
+    "needs_key": (
+        "il manque un identifiant : donnez crawler.credentials.{0}",
+        "a credential is missing: set crawler.credentials.{0}",
+    ),
+    "no_collector": ("aucun collecteur ne lit encore ce service", "no collector reads this service yet"),
+    "login_refused": (
+        "le service refuse les connexions décrites dans sa documentation",
+        "the service refuses the logins its documentation describes",
+    ),
+    "second_way": ("les mêmes documents arrivent par la source {0}", "the same documents come from the source {0}"),
+    # what discovery found, and why it is or is not proposed
+    "announced": ("annoncé par la page", "announced by the page"),
+    "usual_place": ("trouvé à une adresse usuelle", "found at a usual address"),
+    "news_sitemap": ("plan du site d'actualités : {0} pages datées", "news sitemap: {0} dated pages"),
+    "page_sitemap": ("plan du site : {0} pages", "sitemap: {0} pages"),
+    "fresh": ("{0} éléments récents", "{0} recent items"),
+    "stale": ("dernier élément du {0}", "last item of {0}"),
+    "undated": ("{0} éléments, sans date lisible", "{0} items, without a readable date"),
+    "comments": ("c'est le flux des commentaires", "it is the feed of comments"),
+    "other_section": ("ses liens sont d'une autre rubrique", "its links are of another section"),
+    "other_site": ("ses liens mènent à un autre site : {0}", "its links lead to another site: {0}"),
+    "nothing_found": ("ni flux ni plan de site utilisable n'a été trouvé", "neither a feed nor a usable sitemap was found"),
 }
 
 
@@ -90,6 +122,14 @@ class Reason:
 
     def __str__(self) -> str:
         return f"{self.code}: {self.en}"
+
+    @classmethod
+    def read(cls, stored: str) -> Reason:
+        """The reason that ``str`` wrote, whose detail is found again in its sentence. Raises KeyError for an unknown code."""
+        code, _, sentence = stored.partition(": ")
+        before, _, after = SENTENCES[code][1].partition("{0}")
+        found = re.fullmatch(f"{re.escape(before)}(.*){re.escape(after)}", sentence, re.DOTALL)
+        return cls(code, found[1] if found else "")
 
 
 class Unreadable(ParseError):
