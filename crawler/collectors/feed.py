@@ -12,9 +12,10 @@ from typing import Any
 
 import feedparser
 
-from crawler.collectors.base import Entry, Parsed, Payload, Wanted
+from crawler.collectors.base import Entry, Parsed, Payload, Reading, Task, Wanted
 from crawler.collectors.jsonfeed import looks_like_json, parse_json_feed
 from crawler.collectors.markup import is_html, is_truncated, safe_utf8
+from crawler.collectors.schedule import read_schedule
 from crawler.dates import UNDATED, ReadDate, read_date
 from crawler.normalize import MAX_TITLE, canonical_url, plain_text, shorten
 from crawler.reasons import Reason, Unreadable
@@ -33,49 +34,46 @@ class FeedCollector:
 
     name = "feed"
 
-    def __init__(self, *, max_items: int = 5_000) -> None:
-        self.max_items = max_items
+    def read(self, task: Task) -> Reading:
+        """Asks for the feed, unless it is unchanged, and reads it. Raises Unreadable as ``parse`` does."""
+        if task.source.url:
+            payload = yield Wanted(task.source.url, {"Accept": ACCEPT}, conditional=True)
+            yield parse(payload, task.source, task.max_items)
 
-    def requests(self, source: Source, cursor: str | None) -> Iterable[Wanted]:
-        if source.url:
-            yield Wanted(source.url, {"Accept": ACCEPT})
 
-    def parse(self, payload: Payload, source: Source) -> Parsed:
-        """Reads a feed. Raises Unreadable for an empty body, an HTML page, or anything that is not a feed."""
-        if not payload.body.strip():
-            raise Unreadable("no_body", source.id)
-        if looks_like_json(payload.body):
-            return parse_json_feed(payload, source, self.max_items)
-        document = safe_utf8(payload, source.id)
-        # No content-location: feedparser would resolve GUIDs against it too, and they would change with a redirect.
-        headers = {"content-type": "application/xml; charset=utf-8"}
-        result = feedparser.parse(BytesIO(document), response_headers=headers, resolve_relative_uris=False, sanitize_html=False)
-        if not result.get("version") and not result.entries:
-            if is_html(document):
-                raise Unreadable("html", source.id)
-            raise Unreadable("no_feed", source.id)
-        return self._read(result, document, payload, source)
+def parse(payload: Payload, source: Source, max_items: int = 5_000) -> Parsed:
+    """Reads a feed of any dialect. Raises Unreadable for an empty body, an HTML page, or anything that is not a feed."""
+    if not payload.body.strip():
+        raise Unreadable("no_body", source.id)
+    if looks_like_json(payload.body):
+        return parse_json_feed(payload, source, max_items)
+    document = safe_utf8(payload, source.id)
+    # No content-location: feedparser would resolve GUIDs against it too, and they would change with a redirect.
+    headers = {"content-type": "application/xml; charset=utf-8"}
+    result = feedparser.parse(BytesIO(document), response_headers=headers, resolve_relative_uris=False, sanitize_html=False)
+    if not result.get("version") and not result.entries:
+        raise Unreadable("html" if is_html(document) else "no_feed", source.id)
+    return _parsed(result, document, payload.url, source, max_items)
 
-    def _read(self, result: Any, document: bytes, payload: Payload, source: Source) -> Parsed:
-        note = None
-        found = list(result.entries)
-        if result.get("bozo") and is_truncated(document):
-            complete = len(_CLOSED.findall(document))
-            note = Reason("truncated", str(min(complete, len(found))))
-            found = found[:complete]
-        elif result.get("bozo"):
-            note = Reason("ill_formed")
-        if len(found) > self.max_items:
-            note = note or Reason("capped", str(len(found)))
-            found = found[: self.max_items]
-        feed_lang = result.feed.get("language")
-        entries = [entry for raw in found if (entry := _entry(raw, payload.url, source, feed_lang)) is not None]
-        return Parsed(
-            entries=tuple(entries),
-            rejected=len(found) - len(entries),
-            note=note,
-            ttl_s=_ttl(result.feed),
-        )
+
+def _parsed(result: Any, document: bytes, base: str, source: Source, max_items: int) -> Parsed:
+    note = None
+    found = list(result.entries)
+    if result.get("bozo") and is_truncated(document):
+        complete = len(_CLOSED.findall(document))
+        note = Reason("truncated", str(min(complete, len(found))))
+        found = found[:complete]
+    elif result.get("bozo"):
+        note = Reason("ill_formed")
+    if len(found) > max_items:
+        note = note or Reason("capped", str(len(found)))
+        found = found[:max_items]
+    schedule, odd = read_schedule(document)
+    if odd:
+        note = note or Reason("odd_schedule", odd)
+    feed_lang = result.feed.get("language")
+    entries = [entry for raw in found if (entry := _entry(raw, base, source, feed_lang)) is not None]
+    return Parsed(entries=tuple(entries), rejected=len(found) - len(entries), note=note, schedule=schedule)
 
 
 def _entry(raw: Mapping[str, Any], base: str, source: Source, feed_lang: object) -> Entry | None:
@@ -150,9 +148,3 @@ def _author(raw: Mapping[str, Any]) -> str | None:
     name = _string(detail.get("name")) if isinstance(detail, Mapping) else ""
     name = plain_text(name or _string(raw.get("author")), 200)
     return re.sub(r"\S+@\S+", "", name).strip(" ()<>") or None  # addresses of persons are not kept
-
-
-def _ttl(feed: Mapping[str, Any]) -> int | None:
-    """The wait a feed asks for: RSS ``ttl`` in minutes. An absurd value is ignored."""
-    value = _string(feed.get("ttl")).strip()
-    return int(value) * 60 if value.isascii() and value.isdigit() and len(value) <= 6 else None

@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from crawler.collectors.base import Entry, Parsed, Payload
-from crawler.collectors.feed import FeedCollector
+from crawler.collectors.base import Entry, Parsed, Payload, Schedule, Task
+from crawler.collectors.feed import FeedCollector, parse
 from crawler.identity import identify
 from crawler.reasons import Unreadable
 from storage.errors import ParseError
 from storage.model import Kind, Source
+from tests.conftest import NOW
+from tests.servers.drive import drive
+from tests.servers.http import serving
 
 ITEM = (
     "<item><title>Titre {0}</title><link>https://s.example/{0}</link><guid>g{0}</guid>"
@@ -29,7 +32,7 @@ def rss(*items: str, head: str = "") -> str:
 def read(body: str | bytes, kind: Kind = Kind.NEWS, content_type: str = "application/xml", max_items: int = 100) -> Parsed:
     data = body.encode() if isinstance(body, str) else body
     payload = Payload("https://s.example/flux", 200, {"content-type": content_type}, data)
-    return FeedCollector(max_items=max_items).parse(payload, Source(id="s", name="S", kind=kind))
+    return parse(payload, Source(id="s", name="S", kind=kind), max_items)
 
 
 def code_of(body: str | bytes) -> str:
@@ -157,9 +160,60 @@ def test_codes_and_authors_follow_the_kind() -> None:
     assert (news.codes, news.author) == ((), None)
 
 
-def test_ttl_is_read_in_minutes_and_nonsense_ignored() -> None:
-    assert read(rss("<ttl>90</ttl>", ITEM.format(1))).ttl_s == 5400
-    assert read(rss("<ttl>souvent</ttl>", ITEM.format(1))).ttl_s is None
+SY = 'xmlns:sy="http://purl.org/rss/1.0/modules/syndication/"'
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ("<ttl>90</ttl>", Schedule(wait_s=5400)),
+        ("<ttl><![CDATA[ 5 ]]></ttl>", Schedule(wait_s=300)),
+        ("<ttl>0</ttl>", None),
+        ("<skipHours><hour>24</hour><hour>3</hour></skipHours>", Schedule(skip_hours=frozenset({0, 3}))),
+        ("<skipDays><day>Saturday</day><day>sunday</day></skipDays>", Schedule(skip_days=frozenset({5, 6}))),
+        (f"<sy:updatePeriod {SY}>hourly</sy:updatePeriod><sy:updateFrequency {SY}>2</sy:updateFrequency>", Schedule(wait_s=1800)),
+        (f"<x:updatePeriod {SY.replace(':sy', ':x')}> weekly\n</x:updatePeriod><ttl>60</ttl>", Schedule(wait_s=604_800)),
+        ("", None),
+    ],
+)
+def test_a_feed_says_when_to_come_back(asked: str, expected: Schedule | None) -> None:
+    for whole in (rss(asked, ITEM.format(1)), rss(ITEM.format(1), asked)):
+        parsed = read(whole)
+        assert (parsed.schedule, parsed.note) == (expected, None)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "<ttl>souvent</ttl>",
+        "<ttl>-5</ttl>",
+        "<ttl>99999999</ttl>",
+        "<skipHours><hour>25</hour></skipHours>",
+        "<skipHours>" + "".join(f"<hour>{hour}</hour>" for hour in range(24)) + "</skipHours>",
+        "<skipDays><day>Samedi</day></skipDays>",
+        f"<sy:updatePeriod {SY}>sometimes</sy:updatePeriod>",
+        f"<sy:updateFrequency {SY}>0</sy:updateFrequency>",
+        f"<sy:updatePeriod {SY}>hourly</sy:updatePeriod><sy:updateFrequency {SY}>100000</sy:updateFrequency>",
+    ],
+)
+def test_an_absurd_schedule_is_ignored_and_noted(asked: str) -> None:
+    parsed = read(rss(asked, ITEM.format(1)))
+    assert parsed.schedule is None
+    assert parsed.note is not None
+    assert parsed.note.code == "odd_schedule"
+
+
+def test_an_item_does_not_set_the_pace() -> None:
+    assert read(rss("<item><title>T</title><ttl>90</ttl></item>")).schedule is None
+
+
+def test_one_request_one_page() -> None:
+    with serving() as site:
+        url = site.page("/flux", rss("<ttl>90</ttl>", ITEM.format(1)))
+        driven = drive(FeedCollector(), Task(source=Source(id="s", name="S", kind=Kind.NEWS, url=url), now=NOW))
+    assert [wanted.conditional for wanted in driven.requests] == [True]
+    assert [page.schedule for page in driven.pages] == [Schedule(wait_s=5400)]
+    assert driven.entries[0].guid == "g1"
 
 
 def entry(title: str = "T", guid: str | None = None, url: str | None = None) -> Entry:

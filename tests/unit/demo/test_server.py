@@ -9,7 +9,7 @@ import urllib.request
 import pytest
 
 from crawler.collectors.base import Payload
-from crawler.collectors.feed import FeedCollector
+from crawler.collectors.feed import parse
 from monitor.demo.documents import Outlet, load_corpus
 from monitor.demo.feeds import article_path
 from monitor.demo.server import FEED_DAYS, FEED_ITEMS, Site, serving
@@ -25,7 +25,7 @@ def test_the_collector_reads_from_a_feed_what_was_written(outlet: Outlet) -> Non
     site = Site(CORPUS)
     site.show(END)
     source = Source(id=outlet.id, name=outlet.name, kind=outlet.kind, lang=outlet.lang)
-    parsed = FeedCollector().parse(Payload(site.address(outlet), 200, {}, site.answer(outlet, outlet.path).body), source)
+    parsed = parse(Payload(site.address(outlet), 200, {}, site.answer(outlet, outlet.path).body), source)
 
     read = [(entry.title, entry.text, entry.published_at, entry.url) for entry in parsed.entries]
     base = site.bases[outlet.id]
