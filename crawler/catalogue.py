@@ -89,7 +89,7 @@ def check(source: Source, settings: CrawlerSettings, now: dt.datetime) -> Source
     limit_s = min(settings.crawl_timeout_s, 10 * settings.pace_s + 3 * settings.total_timeout_s + 10)
     visit = Visit(source_id=source.id, outcome=FetchOutcome.FAILED, reason=Reason("crawl_died", "no answer"))
     try:
-        for message in crawl(Job(sources=(source,), settings=settings.model_dump(mode="json"), now=now), limit_s):
+        for message in crawl(Job(sources=(source,), settings=settings, now=now), limit_s):
             if isinstance(message, Visit):
                 visit = message
     except CrawlStopped as exc:

@@ -13,13 +13,14 @@ from urllib.parse import urlsplit
 
 import structlog
 
+from crawler.collectors.base import Watched
 from crawler.config import CrawlerSettings
-from crawler.keeping import keep_visit
+from crawler.keeping import Tally, keep_page, keep_visit
 from crawler.reasons import Reason
-from crawler.visit import Job, RobotsAnswer, Visit
+from crawler.visit import Job, Page, RobotsAnswer, Visit
 from crawler.worker import CrawlStopped, crawl
-from storage import leases, sources
-from storage.model import Fetch, FetchOutcome, Source
+from storage import leases, sources, themes
+from storage.model import Fetch, FetchOutcome, Origin, Source
 from storage.store import Store
 
 log = structlog.get_logger()
@@ -57,12 +58,13 @@ def collect(
     wanted = _wanted(store, now, source_ids)
     if not wanted:
         return CollectReport()
-    job = Job(sources=tuple(wanted), settings=settings.model_dump(mode="json"), now=now, robots=_known_robots(store, wanted, now))
+    job = Job(sources=tuple(wanted), settings=settings, now=now, watched=watched(store), robots=_known_robots(store, wanted, now))
     waiting = {source.id: source for source in wanted}
+    tallies: dict[str, Tally] = {source.id: Tally() for source in wanted}
     rows: list[Fetch] = []
 
     def keep(source: Source, visit: Visit) -> None:
-        row = _keep(store, source, visit, now, settings)
+        row = _keep(store, source, visit, tallies[source.id], now, settings)
         if row is not None:
             rows.append(row)
             if progress is not None:
@@ -73,6 +75,8 @@ def collect(
         for message in crawl(job, settings.crawl_timeout_s):
             if isinstance(message, RobotsAnswer):
                 _remember_robots(store, message)
+            elif isinstance(message, Page) and message.source_id in waiting:
+                _keep_page(store, waiting[message.source_id], message, tallies[message.source_id], now, settings)
             elif isinstance(message, Visit) and (source := waiting.pop(message.source_id, None)) is not None:
                 keep(source, message)
     except CrawlStopped as exc:
@@ -101,19 +105,44 @@ def _wanted(store: Store, now: dt.datetime, source_ids: Collection[str] | None) 
     return [source for source in named if source.url and (source.last_visit_at is None or source.last_visit_at < now)]
 
 
-def _keep(store: Store, source: Source, visit: Visit, now: dt.datetime, settings: CrawlerSettings) -> Fetch | None:
+def _keep_page(store: Store, source: Source, page: Page, tally: Tally, now: dt.datetime, settings: CrawlerSettings) -> None:
+    """Stores a page before the visit has ended. After one that could not be stored nothing is: the cursor stays before it."""
+    if tally.failed is not None:
+        return
     try:
         with store.transaction() as conn:
-            return keep_visit(conn, source, visit, now, settings)
+            tally.add(keep_page(conn, source, page, now, settings))
+    except Exception as exc:  # noqa: BLE001  the unit of work is one page of a source: its failure is recorded on the source's row
+        log.warning("page not stored", source=source.id, error=type(exc).__name__)
+        tally.failed = Reason("storing", type(exc).__name__)
+
+
+def _keep(store: Store, source: Source, visit: Visit, tally: Tally, now: dt.datetime, settings: CrawlerSettings) -> Fetch | None:
+    try:
+        if tally.failed is None:
+            with store.transaction() as conn:
+                return keep_visit(conn, source, visit, tally, now, settings)
     except Exception as exc:  # noqa: BLE001  the unit of work is one source: its failure is recorded on its own row
         log.warning("visit not stored", source=source.id, error=type(exc).__name__)
-        failed = Visit(source_id=source.id, outcome=FetchOutcome.FAILED, reason=Reason("storing", type(exc).__name__))
+        tally.failed = Reason("storing", type(exc).__name__)
+    failed = Visit(source_id=source.id, outcome=FetchOutcome.FAILED, reason=tally.failed)
     try:
         with store.transaction() as conn:
-            return keep_visit(conn, source, failed, now, settings)
+            return keep_visit(conn, source, failed, tally, now, settings)
     except Exception as exc:  # noqa: BLE001  the source was removed meanwhile, or the database is gone: nothing to write on
         log.warning("visit lost", source=source.id, error=type(exc).__name__)
         return None
+
+
+def watched(store: Store) -> tuple[Watched, ...]:
+    """The living watch themes: their terms and codes are what databases are asked for."""
+    with store.reading() as conn:
+        found = themes.all_themes(conn)
+    return tuple(
+        Watched(theme.id, tuple(dict.fromkeys((*theme.terms_fr, *theme.terms_en))), theme.codes)
+        for theme in found
+        if theme.origin is Origin.WATCH
+    )
 
 
 def _report(due: int, rows: Sequence[Fetch]) -> CollectReport:

@@ -1,9 +1,11 @@
-"""Turns what a visit found into rows: documents, mentions, the visit itself and what it taught. One visit, one transaction."""
+"""Turns what a visit found into rows: documents, mentions, the visit itself and what it taught. One page, one transaction."""
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy.engine import Connection
 
@@ -11,17 +13,45 @@ from crawler.collectors.base import Entry
 from crawler.config import CrawlerSettings
 from crawler.identity import Identity, identify
 from crawler.normalize import MAX_TEXT, shorten
+from crawler.reasons import Reason
 from crawler.states import learned
-from crawler.visit import Visit
+from crawler.visit import Page, Visit
 from storage import documents, mentions, sources
 from storage.model import Document, Fetch, Kind, Mention, Source, counting_day
 
 
-def keep_visit(conn: Connection, source: Source, visit: Visit, now: dt.datetime, settings: CrawlerSettings) -> Fetch:
-    """Writes a visit. What is already there stays as it was first seen. Returns the row logged."""
-    new = duplicates = 0
-    if visit.entries:
-        new, duplicates = _keep_entries(conn, source, visit, now, settings)
+@dataclass(slots=True)
+class Tally:
+    """What the pages of one visit added so far. ``failed`` is why a page could not be stored: what follows it is left."""
+
+    items: int = 0
+    new: int = 0
+    duplicates: int = 0
+    rejected: int = 0
+    failed: Reason | None = None
+
+    def add(self, page: Tally) -> None:
+        """Counts one more page."""
+        self.items += page.items
+        self.new += page.new
+        self.duplicates += page.duplicates
+        self.rejected += page.rejected
+
+
+def keep_page(conn: Connection, source: Source, page: Page, now: dt.datetime, settings: CrawlerSettings) -> Tally:
+    """Writes the documents of a page, with the cursor behind them. What is already there stays as it was first seen."""
+    new = _keep_entries(conn, source, page, now, settings) if page.entries else 0
+    if page.cursor is not None:
+        sources.learn(conn, source.id, {"cursor": page.cursor})
+    found = len(page.entries)
+    return Tally(items=found, new=new, duplicates=found - new, rejected=page.rejected)
+
+
+def keep_visit(
+    conn: Connection, source: Source, visit: Visit, before: Tally, now: dt.datetime, settings: CrawlerSettings
+) -> Fetch:
+    """Writes the end of a visit: its last page, its row in the log, and what it taught. ``before`` counts the pages stored."""
+    last = keep_page(conn, source, visit.page, now, settings) if visit.page is not None else Tally()
     fetch = Fetch(
         source_id=source.id,
         started_at=now,
@@ -30,23 +60,23 @@ def keep_visit(conn: Connection, source: Source, visit: Visit, now: dt.datetime,
         status=visit.status,
         reason=str(visit.reason) if visit.reason else None,
         bytes=visit.bytes,
-        items=len(visit.entries),
-        new=new,
-        duplicates=duplicates,
-        rejected=visit.rejected,
+        items=before.items + last.items,
+        new=before.new + last.new,
+        duplicates=before.duplicates + last.duplicates,
+        rejected=before.rejected + last.rejected,
     )
     sources.record_visit(conn, fetch, learned(source, visit, now))
     return fetch
 
 
-def _keep_entries(conn: Connection, source: Source, visit: Visit, now: dt.datetime, settings: CrawlerSettings) -> tuple[int, int]:
-    found = dict(zip(identify(visit.entries, source.id), visit.entries, strict=True))
+def _keep_entries(conn: Connection, source: Source, page: Page, now: dt.datetime, settings: CrawlerSettings) -> int:
+    found = dict(zip(identify(page.entries, source.id), page.entries, strict=True))
     known = documents.known_mentions(conn, source.id, [identity.key for identity in found])
     fresh = {identity: entry for identity, entry in found.items() if identity.key not in known}
     # A GUID that changes at each visit still leads to the same document: it is one place, not one more.
     mentioned = mentions.mentioned(conn, source.id, [identity.document_id for identity in fresh])
     fresh = {identity: entry for identity, entry in fresh.items() if identity.document_id not in mentioned}
-    limit = _text_limit(source, visit, settings)
+    limit = _text_limit(source, page, settings)
     rows = [
         document_of(entry, identity, source, now, limit, author_names=settings.author_names) for identity, entry in fresh.items()
     ]
@@ -54,35 +84,50 @@ def _keep_entries(conn: Connection, source: Source, visit: Visit, now: dt.dateti
         Mention(source_id=source.id, key=identity.key, document_id=identity.document_id, url=entry.url, seen_at=now)
         for identity, entry in fresh.items()
     ]
-    stored = documents.add(conn, rows, seen)
-    return stored.new, len(visit.entries) - stored.new
+    return documents.add(conn, rows, seen).new
 
 
 def document_of(
     entry: Entry, identity: Identity, source: Source, now: dt.datetime, text_limit: int, *, author_names: bool
 ) -> Document:
     """The document an entry is, collected at ``now``."""
-    counted_on, flag = counting_day(entry.published_on, now, "time" if entry.published_at else "day")
-    actor = None
-    if entry.author and source.kind is not Kind.NEWS:
-        actor = entry.author if author_names else pseudonym(entry.author)
+    precision = entry.date_precision or ("time" if entry.published_at else "day")
+    counted_on, flag = counting_day(entry.published_on, now, precision)
     return Document(
         id=identity.document_id,
         source_id=source.id,
         kind=source.kind,
         title=entry.title,
-        text=shorten(entry.text, text_limit),
+        text="" if entry.reserved else shorten(entry.text, text_limit),
         lang=entry.lang,
         url=entry.url,
         published_on=entry.published_on,
         published_at=entry.published_at,
-        date_precision="time" if entry.published_at else "day",
+        date_precision=precision,
         date_flag=entry.date_flag or flag,
         counted_on=counted_on,
         collected_at=now,
-        actor=actor,
-        extra={"codes": list(entry.codes)} if entry.codes else {},
+        actor=_actor(entry, source, author_names=author_names),
+        extra=_extra(entry),
     )
+
+
+def _actor(entry: Entry, source: Source, *, author_names: bool) -> str | None:
+    """Who is behind a document: the first organisation it names, else whoever signs it, under a pseudonym."""
+    if entry.stated.parties:
+        return entry.stated.parties[0].name
+    if not entry.author or source.kind is Kind.NEWS:
+        return None
+    return entry.author if author_names else pseudonym(entry.author)
+
+
+def _extra(entry: Entry) -> dict[str, Any]:
+    found: dict[str, Any] = {"codes": list(entry.codes)} if entry.codes else {}
+    if entry.stated:
+        found["stated"] = entry.stated.as_json()
+    if entry.reserved:
+        found["reserved"] = True
+    return found
 
 
 def pseudonym(name: str) -> str:
@@ -90,7 +135,7 @@ def pseudonym(name: str) -> str:
     return "author-" + hashlib.blake2b(" ".join(name.casefold().split()).encode(), digest_size=6).hexdigest()
 
 
-def _text_limit(source: Source, visit: Visit, settings: CrawlerSettings) -> int:
-    if visit.reserved or source.rights == "link-only":
+def _text_limit(source: Source, page: Page, settings: CrawlerSettings) -> int:
+    if page.reserved or source.rights == "link-only":
         return 0
     return MAX_TEXT if source.rights == "open" else settings.excerpt_chars

@@ -41,8 +41,10 @@ def learned(source: Source, visit: Visit, now: dt.datetime) -> dict[str, Any]:
         whole = visit.reason is None or visit.reason.code not in ("truncated", "broke_off")
         columns["etag"] = visit.etag if whole else None
         columns["last_modified"] = visit.last_modified if whole else None
+        columns["body_hash"] = visit.body_hash if whole else None
+        columns["reader"] = visit.reader
     elif failed:
-        columns["etag"] = columns["last_modified"] = None
+        columns["etag"] = columns["last_modified"] = columns["body_hash"] = None
     return columns
 
 

@@ -15,7 +15,6 @@ from time import monotonic
 from types import ModuleType
 from typing import Any
 
-from crawler.config import CrawlerSettings
 from crawler.visit import CrawlEnd, Job
 
 # Loaded once by the server, so that each crawl starts in a fraction of a second. None of these installs a reactor.
@@ -24,6 +23,7 @@ PRELOADED = [
     "crawler.settings",
     "crawler.spiders.collect",
     "crawler.pipelines",
+    "crawler.collectors.feed",
     "crawler.manners.targets",
     "scrapy.crawler",
     "scrapy.core.engine",
@@ -87,7 +87,7 @@ def run(job: Job, sender: Connection, lifeline: Connection) -> None:
 
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
-    settings.setdict(overrides(CrawlerSettings.model_validate(job.settings)), priority="cmdline")
+    settings.setdict(overrides(job.settings), priority="cmdline")
     settings.setdict({"LOG_ENABLED": False, "LOG_INSTALL_ROOT_HANDLER": False}, priority="cmdline")
     threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()
     process = AsyncCrawlerProcess(settings)

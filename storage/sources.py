@@ -72,8 +72,13 @@ def due(conn: Connection, now: dt.datetime) -> list[Source]:
 def record_visit(conn: Connection, fetch: Fetch, learned: dict[str, Any]) -> None:
     """Logs a visit and writes what it taught (state, validators, next visit …) on the source."""
     upsert(conn, fetches, [to_row(fetch)], update=None)
+    learn(conn, fetch.source_id, learned)
+
+
+def learn(conn: Connection, source_id: str, learned: dict[str, Any]) -> None:
+    """Writes what a visit taught about a source."""
     if learned:
-        conn.execute(sources.update().where(sources.c.id == fetch.source_id).values(**learned))
+        conn.execute(sources.update().where(sources.c.id == source_id).values(**learned))
 
 
 def visits(conn: Connection, source_id: str, limit: int = 20) -> list[Fetch]:

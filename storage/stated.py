@@ -65,7 +65,8 @@ class Stated:
 
     def as_json(self) -> dict[str, Any]:
         """A JSON object; what is empty is left out."""
-        return _filled(asdict(self))
+        found: dict[str, Any] = _filled(asdict(self))
+        return found
 
 
 def read_stated(extra: Mapping[str, Any]) -> Stated:

@@ -1,4 +1,4 @@
-"""The one generic spider: it drives the collector of each source of a job and yields pages and one Visit a source, come what may."""
+"""The one generic spider: it drives the collector of each source of a job and yields its pages and one Visit, come what may."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from twisted.python.failure import Failure
 from crawler.collectors.base import Parsed, Payload, Task, Wanted
 from crawler.collectors.registry import READER_VERSION, collector_for
 from crawler.config import CrawlerSettings
-from crawler.manners.credentials import Secrets
+from crawler.manners.credentials import SECRETS, Secrets, origin
 from crawler.manners.failures import explain
 from crawler.manners.refusal import Refusal
 from crawler.reasons import Reason, Unreadable
@@ -167,7 +167,7 @@ class CollectSpider(scrapy.Spider):
         if wanted.max_bytes is not None:
             meta["download_maxsize"] = wanted.max_bytes
         if wanted.secret_headers or wanted.secret_query:
-            meta["secrets"] = Secrets.of(wanted.url, wanted.secret_headers, wanted.secret_query)
+            meta[SECRETS] = Secrets(origin(wanted.url), wanted.secret_headers, wanted.secret_query)
         try:
             return scrapy.Request(
                 wanted.url,

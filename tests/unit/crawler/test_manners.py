@@ -4,14 +4,14 @@ import datetime as dt
 
 import pytest
 
-from crawler.collectors.base import Entry
+from crawler.collectors.base import Entry, Schedule
 from crawler.manners.address import AddressRules
 from crawler.manners.pace import retry_after_s
 from crawler.manners.refusal import Refusal
 from crawler.manners.robots import read_rules
 from crawler.reasons import SENTENCES, Reason
 from crawler.states import NEVER, learned, quiet_since
-from crawler.visit import RobotsAnswer, Visit
+from crawler.visit import Page, RobotsAnswer, Visit
 from storage.model import FetchOutcome, Kind, Source, SourceState
 from tests.conftest import NOW
 
@@ -99,7 +99,9 @@ def source(**kw: object) -> Source:
 
 
 def visit(outcome: FetchOutcome, **kw: object) -> Visit:
-    return Visit(source_id="s", outcome=outcome, **kw)  # type: ignore[arg-type]
+    entries, wait_s = kw.pop("entries", ()), kw.pop("wait_s", None)
+    page = Page(source_id="s", entries=entries)  # type: ignore[arg-type]
+    return Visit(source_id="s", outcome=outcome, page=page, schedule=Schedule(wait_s=wait_s), **kw)  # type: ignore[arg-type]
 
 
 def fresh(days: int = 0) -> tuple[Entry, ...]:
