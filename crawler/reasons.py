@@ -102,6 +102,29 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "other_section": ("ses liens sont d'une autre rubrique", "its links are of another section"),
     "other_site": ("ses liens mènent à un autre site : {0}", "its links lead to another site: {0}"),
     "nothing_found": ("ni flux ni plan de site utilisable n'a été trouvé", "neither a feed nor a usable sitemap was found"),
+    # what services answer beside documents
+    "shape": ("la réponse n'a pas la forme documentée : {0}", "the answer has not the documented shape: {0}"),
+    "service_error": ("le service répond par une erreur : {0}", "the service answers with an error: {0}"),
+    "query_refused": ("le service refuse la requête : {0}", "the service refuses the query: {0}"),
+    "filter_ignored": (
+        "le service n'a pas appliqué le filtre demandé ({0}) : rien n'est gardé",
+        "the service did not apply the filter asked for ({0}): nothing is kept",
+    ),
+    "repeats": ("le service rend sans cesse la même page ({0})", "the service gives the same page again and again ({0})"),
+    "incomplete": ("le service a rendu {0} des éléments annoncés", "the service gave {0} of the items it announced"),
+    "archive": ("l'archive ne peut pas être lue : {0}", "the archive cannot be read: {0}"),
+    "in_preparation": (
+        "le service prépare l'extrait : la prochaine visite ira le chercher",
+        "the service is preparing the extract: the next visit fetches it",
+    ),
+    "nothing_asked": (
+        "aucun thème surveillé ni filtre : il n'y a rien à demander",
+        "no watch theme and no filter: there is nothing to ask for",
+    ),
+    "fewer_fields": (
+        "le service ne connaît plus certains champs : seuls les champs de base sont lus",
+        "the service no longer knows some fields: only the basic ones are read",
+    ),
 }
 
 
