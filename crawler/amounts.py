@@ -55,7 +55,8 @@ def read_amount(value: object, *, decimal: Literal[",", "."] = ",") -> ReadAmoun
         return None
     raw = value.strip()
     found = _NUMBER.fullmatch(body) if (body := _SPACES.sub("", raw)) else None
-    scale, currency = 1.0, None
+    scale: float = 1.0
+    currency: str | None = None
     if found is None:
         match = _NUMBER.search(body)
         around = "" if match is None else f"{body[: match.start()]} {body[match.end() :]}"
@@ -75,7 +76,8 @@ def read_amount(value: object, *, decimal: Literal[",", "."] = ",") -> ReadAmoun
 
 def _words(words: list[str]) -> tuple[float, str | None] | None:
     """The scale and currency that the words around a number say; None when one of them says anything else."""
-    scale, currency = 1.0, None
+    scale: float = 1.0
+    currency: str | None = None
     for word in (word.lower() for word in words):
         if word in ("d", "de", "of"):
             continue

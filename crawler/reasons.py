@@ -125,6 +125,29 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "le service ne connaît plus certains champs : seuls les champs de base sont lus",
         "the service no longer knows some fields: only the basic ones are read",
     ),
+    # what a database answers
+    "service_error": ("le service répond par une erreur : {0}", "the service answers with an error: {0}"),
+    "no_shape": ("la réponse n'a pas la forme documentée : {0}", "the answer does not have the documented form: {0}"),
+    "no_column": (
+        "le jeu de données n'a pas de colonne reconnue pour : {0}",
+        "the data set has no column that is recognised for: {0}",
+    ),
+    "repeated_page": ("le service renvoie deux fois la même page ({0})", "the service sends the same page twice ({0})"),
+    "count_lies": (
+        "le nombre annoncé et les lignes reçues se contredisent : {0}",
+        "the announced number and the rows disagree: {0}",
+    ),
+    "next_elsewhere": ("la page suivante est sur un autre site : {0}", "the next page is on another site: {0}"),
+    "all_rejected": ("aucune des {0} lignes ne se lit", "none of the {0} rows can be read"),
+    "too_many_rows": (
+        "trop de lignes pour une seule période ({0}) : seules les premières ont été lues",
+        "too many rows for one period ({0}): only the first were read",
+    ),
+    "quota": ("le quota du service est épuisé : {0}", "the service's quota is used up: {0}"),
+    "no_terms": (
+        "aucun thème suivi ne déclare de terme à chercher",
+        "no watch theme declares a term to search for",
+    ),
 }
 
 
