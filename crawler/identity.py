@@ -1,6 +1,7 @@
-"""Which document an entry is. Pure. Identity degrades: GUID, canonical link, then title and day.
+"""Which entry of a source is which, from the entry alone. Pure; ``crawler.resolving`` then asks the database.
 
-The same link in two sources is one document with two mentions. What several entries of one feed share identifies none of them.
+Identity degrades for a whole feed, as FreshRSS does it: GUID, then link, then link and date, then title too, at the first that
+tells at least 95 % of the entries apart. What several entries of one feed share identifies none of them.
 """
 
 from __future__ import annotations
@@ -12,42 +13,89 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crawler.collectors.base import Entry
+from crawler.links import is_home, same_page
 from crawler.normalize import canonical_url
+
+UNUSABLE = 0.05
+"""Share of missing or repeated values from which a feed's entries are told apart by something else."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """``key`` identifies the entry inside its source, ``document_id`` everywhere."""
+    """``key`` identifies the entry inside its source, ``document_id`` everywhere.
+
+    ``is_known``: the source has shown this document before, there is nothing to add. ``is_deleted``: it was deleted and stays so.
+    """
 
     key: str
     document_id: str
+    is_known: bool = False
+    is_deleted: bool = False
 
 
 def identify(entries: Sequence[Entry], source_id: str) -> list[Identity]:
-    """Identities of the entries of one answer, in their order."""
-    guids = Counter(_guid(entry) for entry in entries if entry.guid)
+    """Identities of the entries of one answer, in their order, as far as the entries tell."""
     links = _shared_links(entries)
-    return [_identity(entry, source_id, guids, links) for entry in entries]
+    rows = [_values(entry, links) for entry in entries]
+    distinct = list(dict.fromkeys(zip(rows, (entry.title for entry in entries), strict=True)))
+    counts = [Counter(row[level] for row, _ in distinct) for level in range(len(rows[0]))] if rows else []
+    level = _level([row for row, _ in distinct], counts)
+    return [_identity(entry, row, source_id, level, counts, links) for entry, row in zip(entries, rows, strict=True)]
 
 
 def link_document_id(url: str) -> str:
     """The id of the document behind a canonical link, whatever source shows it."""
-    return _digest("link", url.split("://", 1)[-1].removeprefix("www.").rstrip("/"))
+    return _digest("link", same_page(url))
 
 
-def _identity(entry: Entry, source_id: str, guids: Counter[str], shared_links: frozenset[str]) -> Identity:
-    guid = _guid(entry) if entry.guid else ""
-    if guid and guids[guid] > 1:
-        guid = ""
-    link = entry.url if entry.url and entry.url not in shared_links else None
-    titled = _titled(entry.title, entry.published_on)
-    key = guid or link or titled
-    document_id = link_document_id(link) if link else _digest("entry", source_id, guid or titled)
-    return Identity(key[:500], document_id)
+def own_document_id(source_id: str, key: str) -> str:
+    """The id of a document that is known only inside its source."""
+    return _digest("entry", source_id, key)
+
+
+def _values(entry: Entry, shared_links: frozenset[str]) -> tuple[str, str, str, str]:
+    """What may identify the entry, best first; an empty string is unusable."""
+    link = _own_link(entry, shared_links) or ""
+    when = _when(entry)
+    dated = _digest("dated", entry.url or "", when) if when else ""
+    return _guid(entry), link, dated, _digest("title", entry.title.casefold(), when)
+
+
+def _level(rows: Sequence[tuple[str, ...]], counts: Sequence[Counter[str]]) -> int:
+    for level, counted in enumerate(counts):
+        unusable = sum(not row[level] or counted[row[level]] > 1 for row in rows)
+        if unusable <= UNUSABLE * len(rows):
+            return level
+    return max(len(counts) - 1, 0)
+
+
+def _identity(
+    entry: Entry,
+    row: tuple[str, ...],
+    source_id: str,
+    level: int,
+    counts: Sequence[Counter[str]],
+    shared_links: frozenset[str],
+) -> Identity:
+    key = next((row[at] for at in range(level, len(row)) if row[at] and counts[at][row[at]] == 1), row[-1])
+    guid, link = row[0], _own_link(entry, shared_links)
+    if level == 0 and guid and counts[0][guid] > 1:
+        key = f"{guid} {link}" if link else row[-1]  # a GUID shared by two entries is completed by the link
+    if link:
+        document_id = link_document_id(link)
+    elif _when(entry) and counts[3][row[3]] == 1:
+        document_id = _digest("entry", source_id, row[3])  # holds also where the GUID changes at each visit
+    else:
+        document_id = _digest("entry", source_id, key)
+    return Identity(key[:500] if len(key) <= 500 else _digest("key", key), document_id)
+
+
+def _own_link(entry: Entry, shared_links: frozenset[str]) -> str | None:
+    return entry.url if entry.url and entry.url not in shared_links and not is_home(entry.url) else None
 
 
 def _shared_links(entries: Sequence[Entry]) -> frozenset[str]:
-    """Links under which one feed shows different entries, such as a home page."""
+    """Links under which one feed shows different entries, such as a page of brief items."""
     titles: dict[str, set[str]] = {}
     for entry in entries:
         if entry.url:
@@ -62,8 +110,9 @@ def _guid(entry: Entry) -> str:
     return guid if len(guid) <= 400 else _digest("guid", guid)
 
 
-def _titled(title: str, day: dt.date | None) -> str:
-    return _digest("title", title.casefold(), day.isoformat() if day else "")
+def _when(entry: Entry) -> str:
+    when: dt.date | None = entry.published_at or entry.published_on
+    return when.isoformat() if when else ""
 
 
 def _digest(*parts: str) -> str:

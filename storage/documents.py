@@ -64,6 +64,19 @@ def by_ids(conn: Connection, ids: Sequence[str]) -> list[Document]:
     return [found[key] for key in ids if key in found]
 
 
+def titles(conn: Connection, ids: Iterable[str]) -> dict[str, str]:
+    """The titles of those of these documents that are stored."""
+    found: dict[str, str] = {}
+    for part in chunks(sorted(ids)):
+        found.update(
+            {
+                row.id: row.title
+                for row in conn.execute(sa.select(documents.c.id, documents.c.title).where(documents.c.id.in_(part)))
+            }
+        )
+    return found
+
+
 def without_enrichment(conn: Connection, pipeline: str, until: dt.datetime, limit: int) -> list[Document]:
     """The next documents, oldest first, collected before ``until``, that this pipeline has not enriched."""
     joined = documents.outerjoin(
@@ -107,6 +120,45 @@ def add_enrichments(conn: Connection, rows: Sequence[Enrichment]) -> None:
     recounts.mark_moved(conn, {row.document_id: row.story_id for row in rows})
     recounts.mark(conn, [row.document_id for row in rows])
     upsert(conn, enrichments, [to_row(row) for row in rows], update=None)
+
+
+def forget_enrichments(conn: Connection, ids: Sequence[str]) -> None:
+    """Sends documents back to be enriched again: their stories are counted without them until then."""
+    told: set[str] = set()
+    for part in chunks(ids):
+        told.update(conn.scalars(sa.select(enrichments.c.story_id).where(enrichments.c.document_id.in_(part))))
+    recounts.uncount(conn, told)
+    for part in chunks(ids):
+        conn.execute(enrichments.delete().where(enrichments.c.document_id.in_(part)))
+
+
+def stories_of(conn: Connection, ids: Sequence[str]) -> dict[str, str]:
+    """The story of each of these documents that is enriched."""
+    found: dict[str, str] = {}
+    for part in chunks(ids):
+        query = sa.select(enrichments.c.document_id, enrichments.c.story_id).where(enrichments.c.document_id.in_(part))
+        found.update({row.document_id: row.story_id for row in conn.execute(query)})
+    return found
+
+
+def join_stories(conn: Connection, story_ids: Sequence[str], *, last: str = "") -> str:
+    """Makes several stories one: that of the oldest first document, never ``last``. They are counted again. Returns its id."""
+    order = order_of(conn, story_ids)
+    kept = min(set(story_ids), key=lambda key: (key == last, key not in order, order.get(key), key))
+    left = sorted(set(story_ids) - {kept})
+    if left:
+        recounts.uncount(conn, {kept, *left})
+        conn.execute(enrichments.update().where(enrichments.c.story_id.in_(left)).values(story_id=kept))
+    return kept
+
+
+def order_of(conn: Connection, ids: Iterable[str]) -> dict[str, tuple[dt.datetime, dt.date, str]]:
+    """The place of these documents in the order they are enriched in; unknown ones are left out."""
+    found: dict[str, tuple[dt.datetime, dt.date, str]] = {}
+    for part in chunks(sorted(ids)):
+        query = sa.select(documents.c.id, documents.c.collected_at, documents.c.counted_on).where(documents.c.id.in_(part))
+        found.update({row.id: (row.collected_at, row.counted_on or dt.date.max, row.id) for row in conn.execute(query)})
+    return found
 
 
 def enriched_count(conn: Connection, pipeline: str) -> int:
