@@ -65,7 +65,8 @@ def read_amount(value: object, *, decimal: Literal[",", "."] = ",") -> ReadAmoun
         told = _words(_AROUND.findall(around))
         if told is None:
             return None
-        found, (scale, currency) = match, told
+        found = match
+        scale, currency = told
     number = _number(found["digits"], decimal)
     if number is None or not math.isfinite(number) or number * scale >= MOST:
         return None

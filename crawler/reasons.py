@@ -125,14 +125,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "le service ne connaît plus certains champs : seuls les champs de base sont lus",
         "the service no longer knows some fields: only the basic ones are read",
     ),
-    # what a database answers
-    "service_error": ("le service répond par une erreur : {0}", "the service answers with an error: {0}"),
-    "no_shape": ("la réponse n'a pas la forme documentée : {0}", "the answer does not have the documented form: {0}"),
+    # what a data set of an open-data portal answers
     "no_column": (
         "le jeu de données n'a pas de colonne reconnue pour : {0}",
         "the data set has no column that is recognised for: {0}",
     ),
-    "repeated_page": ("le service renvoie deux fois la même page ({0})", "the service sends the same page twice ({0})"),
     "count_lies": (
         "le nombre annoncé et les lignes reçues se contredisent : {0}",
         "the announced number and the rows disagree: {0}",
@@ -144,10 +141,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "too many rows for one period ({0}): only the first were read",
     ),
     "quota": ("le quota du service est épuisé : {0}", "the service's quota is used up: {0}"),
-    "no_terms": (
-        "aucun thème suivi ne déclare de terme à chercher",
-        "no watch theme declares a term to search for",
-    ),
 }
 
 
@@ -160,14 +153,18 @@ class Reason:
 
     @property
     def fr(self) -> str:
-        return SENTENCES[self.code][0].format(self.detail)
+        return self._said(0)
 
     @property
     def en(self) -> str:
-        return SENTENCES[self.code][1].format(self.detail)
+        return self._said(1)
 
     def __str__(self) -> str:
-        return f"{self.code}: {self.en}"
+        return f"{self.code}: {SENTENCES[self.code][1].format(self.detail)}"
+
+    def _said(self, lang: int) -> str:
+        inner = self.code == "trial_failed" and self.detail.partition(": ")[0] in SENTENCES
+        return SENTENCES[self.code][lang].format(Reason.read(self.detail)._said(lang) if inner else self.detail)
 
     @classmethod
     def read(cls, stored: str) -> Reason:
