@@ -32,6 +32,11 @@ class Identity:
     is_known: bool = False
     is_deleted: bool = False
 
+    @property
+    def is_fresh(self) -> bool:
+        """Whether there is something to store."""
+        return not (self.is_known or self.is_deleted)
+
 
 def identify(entries: Sequence[Entry], source_id: str) -> list[Identity]:
     """Identities of the entries of one answer, in their order, as far as the entries tell."""

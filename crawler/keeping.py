@@ -11,12 +11,13 @@ from sqlalchemy.engine import Connection
 
 from crawler.collectors.base import Entry
 from crawler.config import CrawlerSettings
-from crawler.identity import Identity, identify
+from crawler.identity import Identity
 from crawler.normalize import MAX_TEXT, shorten
 from crawler.reasons import Reason
+from crawler.resolving import remember, resolve
 from crawler.states import learned
 from crawler.visit import Page, Visit
-from storage import documents, mentions, sources
+from storage import documents, sources
 from storage.model import Document, Fetch, Kind, Mention, Source, counting_day
 
 
@@ -70,21 +71,17 @@ def keep_visit(
 
 
 def _keep_entries(conn: Connection, source: Source, page: Page, now: dt.datetime, settings: CrawlerSettings) -> int:
-    found = dict(zip(identify(page.entries, source.id), page.entries, strict=True))
-    known = documents.known_mentions(conn, source.id, [identity.key for identity in found])
-    fresh = {identity: entry for identity, entry in found.items() if identity.key not in known}
-    # A GUID that changes at each visit still leads to the same document: it is one place, not one more.
-    mentioned = mentions.mentioned(conn, source.id, [identity.document_id for identity in fresh])
-    fresh = {identity: entry for identity, entry in fresh.items() if identity.document_id not in mentioned}
+    found = resolve(conn, source, page.entries, now)
+    fresh = [(identity, entry) for identity, entry in zip(found, page.entries, strict=True) if identity.is_fresh]
     limit = _text_limit(source, page, settings)
-    rows = [
-        document_of(entry, identity, source, now, limit, author_names=settings.author_names) for identity, entry in fresh.items()
-    ]
+    rows = [document_of(entry, identity, source, now, limit, author_names=settings.author_names) for identity, entry in fresh]
     seen = [
         Mention(source_id=source.id, key=identity.key, document_id=identity.document_id, url=entry.url, seen_at=now)
-        for identity, entry in fresh.items()
+        for identity, entry in fresh
     ]
-    return documents.add(conn, rows, seen).new
+    stored = documents.add(conn, rows, seen)
+    remember(conn, source, page.entries, found)
+    return stored.new
 
 
 def document_of(
