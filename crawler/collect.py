@@ -6,28 +6,25 @@ A crawl that is killed loses nothing and doubles nothing: each visit is stored b
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 import structlog
 
+from crawler import origins
 from crawler.collectors.base import Watched
 from crawler.config import CrawlerSettings
 from crawler.keeping import Tally, keep_page, keep_visit
 from crawler.reasons import Reason
-from crawler.visit import Job, Page, RobotsAnswer, Visit
+from crawler.visit import Job, OriginAnswer, Page, Visit
 from crawler.worker import CrawlStopped, crawl
-from storage import leases, sources, themes
-from storage.model import Fetch, FetchOutcome, Origin, Source
+from storage import sources, themes
+from storage.model import Fetch, FetchOutcome, Source
 from storage.store import Store
 
 log = structlog.get_logger()
 
-ROBOTS_KEPT = dt.timedelta(hours=24)
 _FINE = (FetchOutcome.STORED, FetchOutcome.EMPTY, FetchOutcome.NOT_MODIFIED)
-_LONGEST_ROBOTS = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +45,18 @@ def collect(
     now: dt.datetime,
     settings: CrawlerSettings,
     *,
+    watched: Sequence[Watched] = (),
     source_ids: Collection[str] | None = None,
     progress: Callable[[Fetch], None] | None = None,
 ) -> CollectReport:
     """Visits the sources due at ``now``, or those named (unless already visited at ``now``), and stores what they hold.
 
-    A second run at the same ``now`` finds nothing due and changes nothing. Raises NotFound for an unknown ``source_id``.
+    ``watched`` are the themes that databases of patents, tenders and papers are asked for. A second run at the same ``now`` finds nothing due and changes nothing. Raises NotFound for an unknown ``source_id``.
     """
     wanted = _wanted(store, now, source_ids)
     if not wanted:
         return CollectReport()
-    job = Job(sources=tuple(wanted), settings=settings, now=now, watched=watched(store), robots=_known_robots(store, wanted, now))
+    job = Job(sources=tuple(wanted), settings=settings, now=now, watched=watched(store), origins=origins.heard(store, now))
     waiting = {source.id: source for source in wanted}
     tallies: dict[str, Tally] = {source.id: Tally() for source in wanted}
     rows: list[Fetch] = []
@@ -73,8 +71,8 @@ def collect(
     ended = Reason("crawl_died", "no answer")
     try:
         for message in crawl(job, settings.crawl_timeout_s):
-            if isinstance(message, RobotsAnswer):
-                _remember_robots(store, message)
+            if isinstance(message, OriginAnswer):
+                origins.remember(store, message)
             elif isinstance(message, Page) and message.source_id in waiting:
                 _keep_page(store, waiting[message.source_id], message, tallies[message.source_id], now, settings)
             elif isinstance(message, Visit) and (source := waiting.pop(message.source_id, None)) is not None:
@@ -134,17 +132,6 @@ def _keep(store: Store, source: Source, visit: Visit, tally: Tally, now: dt.date
         return None
 
 
-def watched(store: Store) -> tuple[Watched, ...]:
-    """The living watch themes: their terms and codes are what databases are asked for."""
-    with store.reading() as conn:
-        found = themes.all_themes(conn)
-    return tuple(
-        Watched(theme.id, tuple(dict.fromkeys((*theme.terms_fr, *theme.terms_en))), theme.codes)
-        for theme in found
-        if theme.origin is Origin.WATCH
-    )
-
-
 def _report(due: int, rows: Sequence[Fetch]) -> CollectReport:
     return CollectReport(
         due=due,
@@ -155,32 +142,3 @@ def _report(due: int, rows: Sequence[Fetch]) -> CollectReport:
         duplicates=sum(row.duplicates for row in rows),
         rejected=sum(row.rejected for row in rows),
     )
-
-
-def _known_robots(store: Store, wanted: Sequence[Source], now: dt.datetime) -> tuple[RobotsAnswer, ...]:
-    """What the origins of these sources said about robots less than a day before ``now``."""
-    found = []
-    with store.reading() as conn:
-        for origin in sorted({_origin(source.url) for source in wanted if source.url}):
-            kept = leases.cursor(conn, f"robots {origin}")
-            if kept is None:
-                continue
-            value = json.loads(kept)
-            asked_at = dt.datetime.fromisoformat(value["asked_at"])
-            if dt.timedelta(0) <= now - asked_at < ROBOTS_KEPT:
-                found.append(RobotsAnswer(origin, value["status"], value["text"], asked_at))
-    return tuple(found)
-
-
-def _remember_robots(store: Store, answer: RobotsAnswer) -> None:
-    if len(answer.text) > _LONGEST_ROBOTS:
-        return
-    text = answer.text.replace("\x00", "") if 200 <= answer.status < 300 else ""
-    value = {"status": answer.status, "text": text, "asked_at": answer.asked_at.isoformat()}
-    with store.transaction() as conn:
-        leases.set_cursor(conn, f"robots {answer.origin}", json.dumps(value))
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"

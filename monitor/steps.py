@@ -61,8 +61,9 @@ class Step:
 
 def _collect(store: Store, now: dt.datetime, settings: Settings) -> Any:
     from crawler.collect import collect
+    from monitor.asking import watched
 
-    return collect(store, now, settings.crawler)
+    return collect(store, now, settings.crawler, watched=watched(settings.nlp))
 
 
 def _enrich(store: Store, now: dt.datetime, settings: Settings) -> Any:

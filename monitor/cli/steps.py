@@ -35,11 +35,13 @@ def collect(
         run_steps(ctx, ("collect",), now, as_json)
         return
     from crawler.collect import collect as collect_step
+    from monitor.asking import watched
     from monitor.steps import counts_of
 
     current = shell(ctx)
+    asked = watched(current.settings.nlp)
     with current.store() as store, output.working("visiting sources"):
-        counts = counts_of(collect_step(store, instant(now), current.settings.crawler, source_ids=source))
+        counts = counts_of(collect_step(store, instant(now), current.settings.crawler, watched=asked, source_ids=source))
     output.show_one(counts, as_json=as_json)
 
 
