@@ -18,7 +18,7 @@ from crawler.keeping import Tally, keep_page, keep_visit
 from crawler.reasons import Reason
 from crawler.visit import Job, OriginAnswer, Page, Visit
 from crawler.worker import CrawlStopped, crawl
-from storage import sources, themes
+from storage import sources
 from storage.model import Fetch, FetchOutcome, Source
 from storage.store import Store
 
@@ -51,12 +51,13 @@ def collect(
 ) -> CollectReport:
     """Visits the sources due at ``now``, or those named (unless already visited at ``now``), and stores what they hold.
 
-    ``watched`` are the themes that databases of patents, tenders and papers are asked for. A second run at the same ``now`` finds nothing due and changes nothing. Raises NotFound for an unknown ``source_id``.
+    ``watched`` are the themes that databases of patents, tenders and papers are asked for. A second run at the same ``now``
+    finds nothing due and changes nothing. Raises NotFound for an unknown ``source_id``.
     """
     wanted = _wanted(store, now, source_ids)
     if not wanted:
         return CollectReport()
-    job = Job(sources=tuple(wanted), settings=settings, now=now, watched=watched(store), origins=origins.heard(store, now))
+    job = Job(sources=tuple(wanted), settings=settings, now=now, watched=tuple(watched), origins=origins.heard(store, now))
     waiting = {source.id: source for source in wanted}
     tallies: dict[str, Tally] = {source.id: Tally() for source in wanted}
     rows: list[Fetch] = []
