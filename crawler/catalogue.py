@@ -1,26 +1,25 @@
-"""The declared sources: reads ``sources.toml``, puts them in the database, and checks one source by visiting it."""
+"""The declared sources: what a ``sources.toml`` may say, checked, and the catalogue shipped with the program."""
 
 from __future__ import annotations
 
-import datetime as dt
 import importlib.resources
 import tomllib
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from crawler.collectors.registry import COLLECTORS
 from crawler.config import CrawlerSettings
+from crawler.licences import LICENCES, is_open
 from crawler.normalize import slug
-from crawler.reasons import Reason
-from crawler.states import quiet_since
-from crawler.visit import Job, Visit
-from crawler.worker import CrawlStopped, crawl
-from storage import sources
+from crawler.reasons import SENTENCES, Reason
 from storage.errors import ConfigError
-from storage.model import FetchOutcome, Kind, Source
-from storage.store import Store
+from storage.model import Kind, Source
+
+_TERRITORY = r"^[A-Z]{2}[A-Z0-9]{0,3}(,[A-Z]{2}[A-Z0-9]{0,3})*$"
 
 
 class Declared(BaseModel):
@@ -29,35 +28,69 @@ class Declared(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: Annotated[str, Field(min_length=1, description="Name shown to readers.")]
-    url: Annotated[str, Field(pattern=r"^https?://\S+$", description="Address of the feed, http or https.")]
-    kind: Annotated[Kind, Field(description="news, funding, paper or patent.")]
-    id: Annotated[str | None, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="Short name; from the name if absent.")] = None
-    lang: Annotated[str | None, Field(description="Language of its documents.")] = None
-    territory: Annotated[str | None, Field(description="Territory it covers, such as FR or EU.")] = None
-    rights: Annotated[Literal["open", "excerpt", "link-only"], Field(description="How much of a text may be kept.")] = "excerpt"
-    interval_s: Annotated[int, Field(ge=300, description="Seconds between two visits.")] = 3600
+    url: Annotated[str, Field(pattern=r"^https?://\S+$", description="Address of the feed or service, http or https.")]
+    kind: Annotated[Kind, Field(description="What most of its items are: news, funding, paper or patent.")]
+    id: Annotated[
+        str | None, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="Short lasting name; made from the name if absent.")
+    ] = None
+    lang: Annotated[str | None, Field(pattern=r"^[a-z]{2,3}$", description="Language of its documents.")] = None
+    territory: Annotated[
+        str | None,
+        Field(pattern=_TERRITORY, description="Where it speaks from: ISO country, EU or NUTS region; several joined by commas."),
+    ] = None
+    theme: Annotated[
+        str | None, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="Watch theme or application domain it is about.")
+    ] = None
+    rights: Annotated[Literal["open", "excerpt", "link-only"], Field(description="How much of a text is kept.")] = "excerpt"
+    licence: Annotated[str | None, Field(description='Class of its licence; `rights = "open"` needs one that allows it.')] = None
+    interval_s: Annotated[int, Field(ge=300, description="Least seconds between two visits.")] = 3600
     enabled: Annotated[bool, Field(description="Whether it is visited.")] = True
-    collector: Annotated[Literal["feed"], Field(description="How it is read.")] = "feed"
+    trial: Annotated[bool, Field(description="Not yet seen to work: it stays only if a first visit finds documents.")] = False
+    disabled: Annotated[
+        str | None, Field(description="Why it is not visited: code of a reason, with its detail after a colon.")
+    ] = None
+    collector: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", description="How it is read.")] = "feed"
+    options: Annotated[Mapping[str, Any], Field(description="What its collector needs to know: see the collector's page.")] = {}
 
+    @model_validator(mode="after")
+    def _holds_together(self) -> Self:
+        if self.licence is not None and self.licence not in LICENCES:
+            raise ValueError(f"licence '{self.licence}' is none of {', '.join(LICENCES)}")
+        if self.rights == "open" and not is_open(self.licence):
+            raise ValueError(
+                'rights = "open" needs a licence that allows whole texts to be kept, such as etalab-2.0 or agreement'
+            )
+        if self.disabled is not None and self.disabled.partition(":")[0].strip() not in SENTENCES:
+            raise ValueError(f"disabled '{self.disabled}' is no known reason: write disabled = \"by_hand\"")
+        if self.disabled is None and self.collector not in COLLECTORS:
+            raise ValueError(f"no collector is called '{self.collector}': use one of {', '.join(sorted(COLLECTORS))}")
+        return self
 
-@dataclass(frozen=True, slots=True)
-class SourceCheck:
-    """What a visit to one source showed, in one line of each language. Nothing is stored."""
-
-    source_id: str
-    is_fine: bool
-    outcome: FetchOutcome
-    items: int
-    message_fr: str
-    message_en: str
+    def source(self, settings: CrawlerSettings) -> Source:
+        """The source as it is stored. Raises ConfigError when neither id nor name give it one."""
+        source_id = self.id or slug(self.name)
+        if not source_id:
+            raise ConfigError("give it an id, its name has no Latin letter")
+        reason = None
+        if self.disabled is not None or not self.enabled:
+            code, _, detail = (self.disabled or "by_hand").partition(":")
+            reason = str(Reason(code.strip(), detail.strip()))
+        values = self.model_dump(exclude={"id", "disabled", "enabled"})
+        return Source(
+            id=source_id,
+            enabled=reason is None,
+            disabled_reason=reason,
+            split_by_actor=settings.is_database(self.name),
+            **values,
+        )
 
 
 def load_catalogue(path: Path | None = None, settings: CrawlerSettings | None = None) -> list[Source]:
-    """The sources of ``path``, or of the starter catalogue. Raises ConfigError: no such file, bad TOML, a bad or double row."""
+    """The sources of ``path``, or of the shipped catalogue. Raises ConfigError: no such file, bad TOML, a bad or double row."""
     settings = settings or CrawlerSettings()
     name = str(path) if path else "sources.toml"
     try:
-        text = path.read_text(encoding="utf-8") if path else _starter()
+        text = path.read_text(encoding="utf-8") if path else _shipped()
         document: dict[str, Any] = tomllib.loads(text)
     except OSError as exc:
         raise ConfigError(f"{name}: the file cannot be read ({exc.strerror})") from exc
@@ -68,63 +101,26 @@ def load_catalogue(path: Path | None = None, settings: CrawlerSettings | None = 
         raise ConfigError(f"{name}: unknown key '{unknown[0]}': sources are written as [[source]]")
     if not isinstance(rows, list):
         raise ConfigError(f"{name}: write each source as [[source]], with two brackets")
-    found = [_source(row, number, name, settings) for number, row in enumerate(rows, start=1)]
-    doubled = sorted({source.id for source in found if sum(other.id == source.id for other in found) > 1})
+    found = [declared(row, f"{name}: source {number}", settings) for number, row in enumerate(rows, start=1)]
+    doubled = [source_id for source_id, times in Counter(source.id for source in found).items() if times > 1]
     if doubled:
         raise ConfigError(f"{name}: two sources are called '{doubled[0]}'")
     return found
 
 
-def check_source(store: Store, source_id: str, settings: CrawlerSettings, now: dt.datetime) -> SourceCheck:
-    """Visits one source, due or not, and says what is wrong. Stores nothing. Raises NotFound, ConfigError (no address)."""
-    with store.reading() as conn:
-        source = sources.get(conn, source_id)
-    if source.url is None:
-        raise ConfigError(f"the source '{source_id}' has no address: its documents were imported")
-    return check(replace(source, etag=None, last_modified=None), settings, now)
-
-
-def check(source: Source, settings: CrawlerSettings, now: dt.datetime) -> SourceCheck:
-    """The same for a source that is in no database yet."""
-    limit_s = min(settings.crawl_timeout_s, 10 * settings.pace_s + 3 * settings.total_timeout_s + 10)
-    visit = Visit(source_id=source.id, outcome=FetchOutcome.FAILED, reason=Reason("crawl_died", "no answer"))
+def declared(row: object, where: str, settings: CrawlerSettings) -> Source:
+    """The source that ``row`` describes, as a table of TOML. Raises ConfigError, which begins with ``where``."""
     try:
-        for message in crawl(Job(sources=(source,), settings=settings, now=now), limit_s):
-            if isinstance(message, Visit):
-                visit = message
-    except CrawlStopped as exc:
-        code, detail = ("crawl_timeout", f"{limit_s:g}") if exc.at_limit else ("crawl_died", str(exc))
-        visit = replace(visit, reason=Reason(code, detail))
-    reason = visit.reason
-    if visit.outcome is FetchOutcome.STORED and reason is None:
-        since = quiet_since(visit.entries, now)
-        reason = Reason("quiet", since.isoformat()) if since else Reason("ok", str(len(visit.entries)))
-    elif visit.outcome is FetchOutcome.EMPTY and reason is None:
-        reason = Reason("empty")
-    reason = reason or Reason("not_modified")
-    return SourceCheck(
-        source_id=source.id,
-        is_fine=visit.outcome is FetchOutcome.STORED,
-        outcome=visit.outcome,
-        items=len(visit.entries),
-        message_fr=reason.fr,
-        message_en=reason.en,
-    )
-
-
-def _source(row: object, number: int, name: str, settings: CrawlerSettings) -> Source:
-    try:
-        declared = Declared.model_validate(row)
+        return Declared.model_validate(row).source(settings)
     except ValidationError as exc:
         fault = exc.errors()[0]
-        where = ".".join(str(part) for part in fault["loc"]) or "row"
-        raise ConfigError(f"{name}: source {number}: {where}: {fault['msg']}") from exc
-    values = declared.model_dump()
-    source_id = values.pop("id") or slug(declared.name)
-    if not source_id:
-        raise ConfigError(f"{name}: source {number}: give it an id, its name has no Latin letter")
-    return Source(id=source_id, split_by_actor=settings.is_database(declared.name), **values)
+        field = ".".join(str(part) for part in fault["loc"])
+        named = row.get("id") or row.get("name") if isinstance(row, Mapping) else None
+        place = f"{where} ({named})" if named else where
+        raise ConfigError(f"{place}: {field + ': ' if field else ''}{fault['msg'].removeprefix('Value error, ')}") from exc
+    except ConfigError as exc:
+        raise ConfigError(f"{where}: {exc}") from exc
 
 
-def _starter() -> str:
+def _shipped() -> str:
     return (importlib.resources.files("crawler") / "sources.toml").read_text(encoding="utf-8")

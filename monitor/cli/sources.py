@@ -14,7 +14,7 @@ from storage.errors import ConfigError, Conflict
 from storage.model import Kind, Source
 
 if TYPE_CHECKING:
-    from crawler.catalogue import SourceCheck
+    from crawler.checking import SourceCheck
     from storage.store import Store
 
 _COLUMNS = ("id", "kind", "lang", "state", "enabled", "last_success_at", "failures", "url")
@@ -113,7 +113,7 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Visit sources now and say in one line each what is wrong, if anything is."""
-    from crawler.catalogue import check_source
+    from crawler.checking import check_source
     from storage import sources
 
     language(lang)

@@ -13,7 +13,9 @@ import pytest
 import typer
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "docs" / "adr").glob("*.md")])
+PAGES = sorted(
+    [*ROOT.glob("*.md"), *(page for folder in ("docs", "docs/adr", "docs/sources") for page in (ROOT / folder).glob("*.md"))]
+)
 COMMAND = re.compile(r"zoom-avant (?!\()([a-z][^`\n#│]*)")
 
 

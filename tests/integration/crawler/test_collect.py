@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from crawler.catalogue import check_source
+from crawler.checking import check_source
 from crawler.collect import CollectReport, collect
 from crawler.config import CrawlerSettings
 from storage import documents, sources

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from crawler.catalogue import load_catalogue
 from crawler.config import CrawlerSettings
 from crawler.importing import ImportFailed, import_file
 from crawler.records import Record, Rejected, read_records
@@ -176,29 +175,3 @@ def test_records_can_be_read_one_by_one(tmp_path: Path) -> None:
     assert isinstance(good, Record)
     assert isinstance(bad, Rejected)
     assert (one, two, good.kind, bad.line) == (1, 2, Kind.NEWS, 2)
-
-
-def test_the_starter_catalogue_loads() -> None:
-    found = load_catalogue()
-    assert len(found) >= 25
-    assert {source.lang for source in found} == {"fr", "en"}
-    assert {Kind.NEWS, Kind.FUNDING, Kind.PAPER} == {source.kind for source in found}
-    assert all(source.split_by_actor for source in found if source.name.startswith("arXiv"))
-
-
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ("[[source]]\nname = 'A'\nurl = 'ftp://x'\nkind = 'news'", "url"),
-        ("[[source]]\nname = 'A'\nurl = 'https://x'\nkind = 'news'\ncolour = 1", "colour"),
-        ("[[source]]\nname = 'A'\nurl = 'https://x'\nkind = 'news'\n" * 2, "two sources"),
-        ("[source]\nname = 'A'", "two brackets"),
-        ("sources = 1", "unknown key"),
-        ("= mal", "not TOML"),
-    ],
-)
-def test_a_wrong_catalogue_says_where(tmp_path: Path, text: str, told: str) -> None:
-    path = tmp_path / "sources.toml"
-    path.write_text(text)
-    with pytest.raises(ConfigError, match=told):
-        load_catalogue(path)
