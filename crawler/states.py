@@ -9,6 +9,7 @@ from typing import Any
 
 from crawler.collectors.base import Entry
 from crawler.reasons import Reason
+from crawler.trials import after_visit
 from crawler.visit import Visit
 from storage.model import FetchOutcome, Source, SourceState
 
@@ -45,7 +46,7 @@ def learned(source: Source, visit: Visit, now: dt.datetime) -> dict[str, Any]:
         columns["reader"] = visit.reader
     elif failed:
         columns["etag"] = columns["last_modified"] = columns["body_hash"] = None
-    return columns
+    return columns | after_visit(source, visit.outcome, documents=visit.items, failures=failures, reason=visit.reason)
 
 
 def next_visit(source: Source, visit: Visit, now: dt.datetime, failures: int) -> dt.datetime:
