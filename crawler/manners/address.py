@@ -5,69 +5,14 @@ The reactor connects to exactly the addresses that passed, so a name that resolv
 
 from __future__ import annotations
 
-import ipaddress
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Self
 
 from scrapy.crawler import Crawler
 from twisted.internet.interfaces import IHostnameResolver, IHostResolution, IResolutionReceiver
 from zope.interface import implementer  # type: ignore[import-untyped]
 
-_CGNAT = ipaddress.ip_network("100.64.0.0/10")
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-
-
-class AddressRules:
-    """Which addresses may be visited: public ones, and those the settings allow by host, host:port, address or CIDR block."""
-
-    def __init__(self, allowed: Iterable[str] = ()) -> None:
-        self._hosts: set[str] = set()
-        self._blocks: list[ipaddress.IPv4Network | ipaddress.IPv6Network] = []
-        for entry in allowed:
-            try:
-                self._blocks.append(ipaddress.ip_network(entry, strict=False))
-            except ValueError:
-                self._hosts.add(entry.strip().lower())
-
-    def refusal(self, host: str, port: int, address: str) -> str | None:
-        """Why ``address``, to which ``host`` resolves, may not be visited; None when it may."""
-        name = host.lower().strip("[]")
-        if name in self._hosts or f"{name}:{port}" in self._hosts or f"{address}:{port}" in self._hosts or address in self._hosts:
-            return None
-        try:
-            found = ipaddress.ip_address(address.split("%")[0])
-        except ValueError:
-            return f"{host} → {address}"
-        if any(found in block for block in self._blocks if block.version == found.version):
-            return None
-        kind = _inner_kind(found)
-        return f"{host} → {address} ({kind})" if kind else None
-
-
-def _inner_kind(address: Address) -> str | None:
-    """What makes an address not public, looking through every way to wrap IPv4 in IPv6."""
-    if isinstance(address, ipaddress.IPv6Address):
-        wrapped = [address.ipv4_mapped, address.sixtofour, address.teredo[1] if address.teredo else None]
-        if address.is_loopback or address.is_unspecified:
-            return "loopback"
-        last = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        if address in _NAT64:
-            return _inner_kind(last)
-        if int(address) >> 32 == 0:
-            wrapped.append(last)
-        for inner in wrapped:
-            if inner is not None and (kind := _inner_kind(inner)):
-                return kind
-    tests = (
-        ("loopback", address.is_loopback),
-        ("link-local", address.is_link_local),
-        ("multicast", address.is_multicast),
-        ("carrier-internal", address.version == 4 and address in _CGNAT),
-        ("private", address.is_private),
-        ("reserved", address.is_reserved or address.is_unspecified or not address.is_global),
-    )
-    return next((name for name, is_so in tests if is_so), None)
+from storage.addresses import AddressRules
 
 
 @implementer(IResolutionReceiver)

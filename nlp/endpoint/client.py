@@ -11,6 +11,7 @@ import email.utils
 import json
 import random
 import time
+import urllib.request
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -18,6 +19,7 @@ import httpx
 import structlog
 
 from nlp.endpoint.config import EndpointSettings
+from storage.addresses import RefusedAddress, named_by_operator, permitted
 from storage.errors import ConfigError, ModelError
 
 _FIRST_WAIT_S = 1.0
@@ -84,13 +86,18 @@ class Endpoint:
         address = f"{self.settings.base_url.rstrip('/')}{path}"
         content = bytearray()
         try:
-            with client.stream("POST", address, json=dict(body)) as response:
+            url, headers, extensions = self._pinned(httpx.URL(address))
+            with client.stream("POST", url, json=dict(body), headers=headers, extensions=extensions) as response:
                 for chunk in response.iter_bytes():
                     content += chunk
                     if len(content) > max_bytes:
                         raise self.failure(f"{self._name} answered with more than {max_bytes} bytes: it was not read further")
                     if time.monotonic() > until:
                         raise _TryAgain(f"no complete answer within {self.settings.timeout_s:g} s")
+        except RefusedAddress as exc:
+            raise self.failure(f"{self._name}: {exc}: set private_network if that is meant") from None
+        except OSError as exc:
+            raise _TryAgain(f"no address ({type(exc).__name__})") from None
         except httpx.TransportError as exc:  # its text may quote a header; its name says enough
             raise _TryAgain(f"no answer ({type(exc).__name__})") from None
         except (httpx.HTTPError, httpx.InvalidURL) as exc:
@@ -109,6 +116,23 @@ class Endpoint:
             return json.loads(content)
         except (ValueError, RecursionError) as exc:
             raise self.failure(f"{self._name} did not answer in JSON: is base_url the address of its API?") from exc
+
+    def _pinned(self, url: httpx.URL) -> tuple[httpx.URL, dict[str, str], dict[str, str]]:
+        """``url`` with a checked address in place of the name, and what keeps the name in the request and in the certificate's check.
+
+        An address or ``localhost`` in the settings is the operator's word, and so is ``private_network``; behind a proxy it is the
+        proxy that connects. Raises OSError.
+        """
+        rules = named_by_operator(url.host)
+        proxies = urllib.request.getproxies()
+        if (
+            self.settings.private_network
+            or rules.has_exceptions
+            or ((url.scheme in proxies or "all" in proxies) and not urllib.request.proxy_bypass(url.host))
+        ):
+            return url, {}, {}
+        address = permitted(url.host, url.port or (443 if url.scheme == "https" else 80), rules)[0]
+        return url.copy_with(host=address), {"Host": url.netloc.decode("ascii")}, {"sni_hostname": url.host}
 
 
 def _key(settings: EndpointSettings) -> str | None:

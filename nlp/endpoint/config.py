@@ -20,6 +20,7 @@ class EndpointSettings(BaseModel):
     api_key: SecretStr | None = Field(None, description="key of the endpoint, when it asks for one")
     api_key_file: Path | None = Field(None, description="file that holds the key, instead of api_key")
     insecure_http: bool = Field(False, description="allow http:// to another machine: key and texts travel in the clear")
+    private_network: bool = Field(False, description="allow a name that leads to an address of one's own network")
     timeout_s: float = Field(60.0, gt=0, le=600, description="seconds one request may take, from connecting to the last byte")
     attempts: int = Field(5, ge=1, le=20, description="attempts at one request, when the endpoint is busy or fails")
     patience_s: float = Field(

@@ -5,13 +5,13 @@ import datetime as dt
 import pytest
 
 from crawler.collectors.base import Entry, Schedule
-from crawler.manners.address import AddressRules
-from crawler.manners.pace import retry_after_s
 from crawler.manners.refusal import Refusal
 from crawler.manners.robots import read_rules
 from crawler.reasons import SENTENCES, Reason
 from crawler.states import NEVER, learned, quiet_since
-from crawler.visit import Page, RobotsAnswer, Visit
+from crawler.timing import retry_after_s
+from crawler.visit import OriginAnswer, Page, Visit
+from storage.addresses import AddressRules
 from storage.model import FetchOutcome, Kind, Source, SourceState
 from tests.conftest import NOW
 
@@ -55,8 +55,8 @@ def test_what_the_settings_allow_passes(allowed: str) -> None:
     assert rules.refusal("autre.example", 81, "192.168.1.1") is not None
 
 
-def robots(status: int, text: str = "") -> RobotsAnswer:
-    return RobotsAnswer("https://x.example", status, text, NOW)
+def robots(status: int, text: str = "") -> OriginAnswer:
+    return OriginAnswer("https://x.example", "/robots.txt", status, text, NOW)
 
 
 @pytest.mark.parametrize("status", [401, 403, 429, 500, 503])
