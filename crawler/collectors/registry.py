@@ -14,7 +14,17 @@ READER_VERSION = "2"
 # name → module and class; a module is loaded when a source of its sort is visited.
 COLLECTORS: Mapping[str, tuple[str, str]] = {
     "feed": ("crawler.collectors.feed", "FeedCollector"),
+    "arxiv": ("crawler.collectors.arxiv", "ArxivCollector"),
+    "arxiv_rss": ("crawler.collectors.arxiv", "ArxivRssCollector"),
+    "hal": ("crawler.collectors.hal", "HalCollector"),
+    "openalex": ("crawler.collectors.openalex", "OpenAlexCollector"),
+    "crossref": ("crawler.collectors.crossref", "CrossrefCollector"),
+    "ademe": ("crawler.collectors.ademe", "AdemeCollector"),
+    "opendatasoft": ("crawler.collectors.opendatasoft", "OpendatasoftCollector"),
 }
+
+READERS = frozenset({"feed", "arxiv_rss", "page", "sitemap"})
+"""Collectors of what a site publishes for its readers, under its rules for robots; the others ask documented interfaces."""
 
 
 def collector_for(name: str) -> Collector:
