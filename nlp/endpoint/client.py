@@ -118,10 +118,10 @@ class Endpoint:
             raise self.failure(f"{self._name} did not answer in JSON: is base_url the address of its API?") from exc
 
     def _pinned(self, url: httpx.URL) -> tuple[httpx.URL, dict[str, str], dict[str, str]]:
-        """``url`` with a checked address in place of the name, and what keeps the name in the request and in the certificate's check.
+        """``url`` with a checked address instead of the name, and what keeps the name in the request and the certificate's check.
 
-        An address or ``localhost`` in the settings is the operator's word, and so is ``private_network``; behind a proxy it is the
-        proxy that connects. Raises OSError.
+        An address or ``localhost`` in the settings is the operator's word, and so is ``private_network``; behind a proxy it is
+        the proxy that connects. Raises OSError.
         """
         rules = named_by_operator(url.host)
         proxies = urllib.request.getproxies()
