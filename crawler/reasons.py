@@ -102,6 +102,21 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "other_section": ("ses liens sont d'une autre rubrique", "its links are of another section"),
     "other_site": ("ses liens mènent à un autre site : {0}", "its links lead to another site: {0}"),
     "nothing_found": ("ni flux ni plan de site utilisable n'a été trouvé", "neither a feed nor a usable sitemap was found"),
+    # lists of feeds in OPML
+    "no_opml": ("ce n'est pas une liste OPML", "this is no OPML list"),
+    "opml_many": ("la liste a plus de {0} lignes", "the list has more than {0} outlines"),
+    "opml_deep": ("la liste a plus de {0} niveaux", "the list has more than {0} levels"),
+    "opml_tag": ("ligne illisible", "an outline that cannot be read"),
+    "opml_ampersand": ("« & » non codé", "a bare '&'"),
+    "opml_markup": ("balises non codées dans un attribut", "markup inside an attribute"),
+    "opml_quotes": ("guillemets non codés dans un attribut", "quotes inside an attribute"),
+    "opml_entity": ("entité HTML inconnue du XML", "an HTML entity that XML does not know"),
+    "opml_feed_scheme": ("adresse en « feed: »", "an address that begins with 'feed:'"),
+    "opml_spaces": ("espaces dans l'adresse", "spaces inside the address"),
+    "opml_no_address": ("pas d'adresse", "no address"),
+    "opml_not_http": ("pas une adresse web : {0}", "not a web address: {0}"),
+    "opml_double": ("déjà présente : {0}", "already there: {0}"),
+    "opml_field": ("champ incorrect : {0}", "a wrong field: {0}"),
     # what services answer beside documents
     "shape": ("la réponse n'a pas la forme documentée : {0}", "the answer has not the documented shape: {0}"),
     "service_error": ("le service répond par une erreur : {0}", "the service answers with an error: {0}"),
@@ -113,6 +128,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "repeats": ("le service rend sans cesse la même page ({0})", "the service gives the same page again and again ({0})"),
     "incomplete": ("le service a rendu {0} des éléments annoncés", "the service gave {0} of the items it announced"),
     "archive": ("l'archive ne peut pas être lue : {0}", "the archive cannot be read: {0}"),
+    "mended_rows": ("{0} lignes abîmées ont été lues malgré tout", "{0} damaged rows were read all the same"),
     "in_preparation": (
         "le service prépare l'extrait : la prochaine visite ira le chercher",
         "the service is preparing the extract: the next visit fetches it",
@@ -141,6 +157,26 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "too many rows for one period ({0}): only the first were read",
     ),
     "quota": ("le quota du service est épuisé : {0}", "the service's quota is used up: {0}"),
+    "key_refused": (
+        "le service refuse l'identifiant : vérifiez crawler.credentials ({0})",
+        "the service refuses the credential: check crawler.credentials ({0})",
+    ),
+    "quota_hour": (
+        "quota horaire du service atteint : la suite viendra à l'heure prochaine",
+        "hourly quota of the service used up: the next visit goes on in the next hour",
+    ),
+    "quota_week": (
+        "quota hebdomadaire du service atteint : la suite viendra la semaine prochaine",
+        "weekly quota of the service used up: the next visit goes on next week",
+    ),
+    "suspended": (
+        "le service demande une pause de {0} s : la prochaine visite reprendra là",
+        "the service asks for a pause of {0} s: the next visit goes on from there",
+    ),
+    "too_many_a_day": (
+        "trop de publications en un jour ({0}) : seules les plus récentes ont été lues, restreignez les pays ou les codes",
+        "too many publications in one day ({0}): only the newest were read, narrow the countries or codes",
+    ),
 }
 
 

@@ -21,6 +21,8 @@ COLLECTORS: Mapping[str, tuple[str, str]] = {
     "crossref": ("crawler.collectors.crossref", "CrossrefCollector"),
     "ademe": ("crawler.collectors.ademe", "AdemeCollector"),
     "opendatasoft": ("crawler.collectors.opendatasoft", "OpendatasoftCollector"),
+    "ops": ("crawler.collectors.patents.ops", "OpsCollector"),
+    "odp": ("crawler.collectors.patents.odp", "OdpCollector"),
 }
 
 READERS = frozenset({"feed", "arxiv_rss", "page", "sitemap"})
