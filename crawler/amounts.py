@@ -49,8 +49,7 @@ def read_amount(value: object, *, decimal: Literal[",", "."] = ",") -> ReadAmoun
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, int | float):
-        number = float(value) if abs(value) < MOST else math.inf
-        return ReadAmount(number, str(value)) if math.isfinite(number) else None
+        return ReadAmount(float(value), str(value)) if abs(value) < MOST and math.isfinite(value) else None
     if not isinstance(value, str) or len(value) > 80:
         return None
     raw = value.strip()
