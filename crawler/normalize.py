@@ -23,13 +23,25 @@ _TRACKING = re.compile(
     r"|wt_mc|ns_\w+|pk_\w+|piwik_\w+|mtm_\w+|cmpid|ncid|sr_share|s_cid|vero_\w+|oly_\w+|__twitter_impression|source_rss|rss_id)$",
     re.IGNORECASE,
 )
-_HIDDEN = re.compile(r"<(script|style|noscript|iframe|template|svg)\b.*?(</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
+# An element of XHTML may be empty. A script or style that never ends takes the rest with it, as in a browser; a frame does not.
+_SCRIPT = re.compile(r"<(script|style)\b(?:[^<>]*/>|.*?(?:</\1\s*>|\Z))", re.IGNORECASE | re.DOTALL)
+_FRAMES = [
+    (
+        re.compile(rf"<{name}\b(?:[^<>]*/>|.*?</{name}\s*>)", re.IGNORECASE | re.DOTALL),
+        re.compile(rf"</{name}\s*>", re.IGNORECASE),
+    )
+    for name in ("noscript", "iframe", "template", "svg")
+]
+_HIDDEN = re.compile(r"<(?:script|style|noscript|iframe|template|svg)\b", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?(-->|\Z)", re.DOTALL)
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)(?:\]\]>|\Z)", re.DOTALL)
 _INLINE = re.compile(
     r"</?(?:a|abbr|b|bdi|cite|code|em|font|i|mark|q|s|small|span|strong|sub|sup|u|wbr)(?:\s[^<>]*)?/?>", re.IGNORECASE
 )
-_TAG = re.compile(r"</?[a-zA-Z!?][^<>]*>")
+_TAG = re.compile(r"""</?[a-zA-Z!?](?:[^<>"']|"[^"<]*"|'[^'<]*')*+>|</?[a-zA-Z!?][^<>]*>""")
+_CUT_TAG = re.compile(  # a summary that was cut inside a tag
+    r"""<(?:/?[a-zA-Z!][\w:-]{0,14}+(?:\s++[\w:-]++\s*+=\s*+(?:["'][^<>]*+)?|\s++[\w:-]*+)?|/)?\s*+/?\s*+\Z"""
+)
 _CONTROL = re.compile(  # marks of direction, soft hyphens, controls but white space, lone surrogates, non-characters
     "[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u00ad\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]"
 )
@@ -111,8 +123,19 @@ def _without_tags(text: str) -> str:
     if "<" not in text:
         return text
     text = _CDATA.sub(r"\1", text)
-    text = _HIDDEN.sub(" ", _COMMENT.sub(" ", text))
-    return _TAG.sub(" ", _INLINE.sub("", text))
+    text = _COMMENT.sub(" ", text)
+    if _HIDDEN.search(text):
+        text = _without_hidden(text)
+    return _CUT_TAG.sub("", _TAG.sub(" ", _INLINE.sub("", text)))
+
+
+def _without_hidden(text: str) -> str:
+    text = _SCRIPT.sub(" ", text)
+    for frame, closing in _FRAMES:
+        ends = [found.end() for found in closing.finditer(text)]
+        if ends:  # beyond the last of them nothing ends: looking for it there, start by start, would take for ever
+            text = frame.sub(" ", text[: ends[-1]]) + text[ends[-1] :]
+    return text
 
 
 def _printable(text: str) -> str:

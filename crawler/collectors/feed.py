@@ -14,10 +14,11 @@ import feedparser
 
 from crawler.collectors.base import Entry, Parsed, Payload, Reading, Task, Wanted
 from crawler.collectors.jsonfeed import looks_like_json, parse_json_feed
-from crawler.collectors.markup import is_html, is_truncated, safe_utf8
+from crawler.collectors.markup import has_feed_root, is_html, is_truncated, safe_utf8
 from crawler.collectors.schedule import read_schedule
+from crawler.collectors.wording import text_of, title_of
 from crawler.dates import UNDATED, ReadDate, read_date
-from crawler.normalize import MAX_TITLE, canonical_url, plain_text, shorten
+from crawler.normalize import canonical_url, plain_text
 from crawler.reasons import Reason, Unreadable
 from storage.model import Kind, Source
 
@@ -51,7 +52,7 @@ def parse(payload: Payload, source: Source, max_items: int = 5_000) -> Parsed:
     # No content-location: feedparser would resolve GUIDs against it too, and they would change with a redirect.
     headers = {"content-type": "application/xml; charset=utf-8"}
     result = feedparser.parse(BytesIO(document), response_headers=headers, resolve_relative_uris=False, sanitize_html=False)
-    if not result.get("version") and not result.entries:
+    if not result.get("version") and not result.entries and not has_feed_root(document):
         raise Unreadable("html" if is_html(document) else "no_feed", source.id)
     return _parsed(result, document, payload.url, source, max_items)
 
@@ -78,17 +79,16 @@ def _parsed(result: Any, document: bytes, base: str, source: Source, max_items: 
 
 def _entry(raw: Mapping[str, Any], base: str, source: Source, feed_lang: object) -> Entry | None:
     try:
-        text = plain_text(_body(raw))
-        title = plain_text(_string(raw.get("title")), MAX_TITLE) or shorten(text, 120)
+        text = text_of(_body(raw))
+        url, guid, read = _url(raw, base), _string(raw.get("id")), _date(raw)
+        title = title_of(_string(raw.get("title")), text, url, guid, read.day)
         if not title:
             return None
-        link = _link(raw)
-        read = _date(raw)
         return Entry(
             title=title,
             text="" if text == title else text,
-            guid=_string(raw.get("id")) or None,
-            url=canonical_url(link, base) if link else None,
+            guid=guid or None,
+            url=url,
             lang=language(_string(raw.get("language")) or source.lang or _string(feed_lang)),
             published_on=read.day,
             published_at=read.instant,
@@ -121,15 +121,20 @@ def _body(raw: Mapping[str, Any]) -> str:
     return summary or max(contents, key=len, default="")
 
 
-def _link(raw: Mapping[str, Any]) -> str:
-    guid = _string(raw.get("id"))
-    link = _string(raw.get("feedburner_origlink")) or _string(raw.get("link"))
-    if link and (link != guid or guid.startswith(("http://", "https://"))):
-        return link  # feedparser takes any GUID for a link when an item has none
-    for candidate in raw.get("links") or ():
-        if candidate.get("rel", "alternate") == "alternate" and _string(candidate.get("href")):
-            return _string(candidate["href"])
-    return guid if guid.startswith(("http://", "https://")) else ""
+def _url(raw: Mapping[str, Any], base: str) -> str | None:
+    """The first of an entry's addresses that leads to a page: its own, an alternate one, a GUID that is not said to be none."""
+    guid, link = _string(raw.get("id")), _string(raw.get("link"))
+    alternates = [_string(found.get("href")) for found in raw.get("links") or () if found.get("rel", "alternate") == "alternate"]
+    candidates = [_string(raw.get("feedburner_origlink")), *alternates]
+    if link in alternates or (not alternates and (link != guid or _is_web(guid))):  # feedparser takes any GUID for a link
+        candidates.insert(1, link)
+    if _is_web(guid) and raw.get("guidislink", True):
+        candidates.append(guid)
+    return next((url for candidate in candidates if candidate and (url := canonical_url(candidate, base))), None)
+
+
+def _is_web(address: str) -> bool:
+    return address.startswith(("http://", "https://"))
 
 
 def _date(raw: Mapping[str, Any]) -> ReadDate:

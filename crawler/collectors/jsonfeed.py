@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from crawler.collectors.base import Entry, Parsed, Payload
+from crawler.collectors.wording import text_of, title_of
 from crawler.dates import read_date
-from crawler.normalize import MAX_TITLE, canonical_url, plain_text, shorten
+from crawler.normalize import canonical_url, plain_text
 from crawler.reasons import Reason, Unreadable
 from storage.model import Kind, Source
+
+_VERSION = re.compile(r"\s*(?:https?://(?:www\.)?jsonfeed\.org/version/)?1(?:\.\d+)?/?\s*\Z")  # some write the number alone
 
 
 def looks_like_json(body: bytes) -> bool:
@@ -24,7 +28,7 @@ def parse_json_feed(payload: Payload, source: Source, max_items: int) -> Parsed:
     except (ValueError, RecursionError) as exc:
         raise Unreadable("bad_json", source.id) from exc
     items = document.get("items") if isinstance(document, dict) else None
-    if not isinstance(items, list) or "jsonfeed.org" not in str(document.get("version")):
+    if not isinstance(items, list) or not _VERSION.match(str(document.get("version"))):
         raise Unreadable("no_json_feed", source.id)
     note = Reason("capped", str(len(items))) if len(items) > max_items else None
     found = items[:max_items]
@@ -35,19 +39,21 @@ def parse_json_feed(payload: Payload, source: Source, max_items: int) -> Parsed:
 def _entry(item: Any, base: str, source: Source, feed_lang: object) -> Entry | None:
     if not isinstance(item, dict):
         return None
-    text = plain_text(_string(item, "summary") or _string(item, "content_text") or _string(item, "content_html"))
-    title = plain_text(_string(item, "title"), MAX_TITLE) or shorten(text, 120)
-    if not title:
-        return None
+    text = text_of(_string(item, "summary") or _string(item, "content_text") or _string(item, "content_html"))
     guid = item.get("id")
+    guid = str(guid) if isinstance(guid, str | int | float) and not isinstance(guid, bool) and guid != "" else None
     link = _string(item, "url") or _string(item, "external_url")
+    url = canonical_url(link, base) if link else None
     lang = _string(item, "language") or source.lang or (feed_lang if isinstance(feed_lang, str) else "")
     read = read_date(_string(item, "date_published") or _string(item, "date_modified"))
+    title = title_of(_string(item, "title"), text, url, guid, read.day)
+    if not title:
+        return None
     return Entry(
         title=title,
         text="" if text == title else text,
-        guid=str(guid) if isinstance(guid, str | int) and not isinstance(guid, bool) and guid != "" else None,
-        url=canonical_url(link, base) if link else None,
+        guid=guid,
+        url=url,
         lang=lang[:2].lower() or None,
         published_on=read.day,
         published_at=read.instant,

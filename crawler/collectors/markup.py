@@ -16,6 +16,8 @@ _ENTITY_VALUE = re.compile(rb"""<!ENTITY\s+[\w.:-]+\s+(["'])(?P<value>[^"']*)\1\
 _OUTSIDE = re.compile(rb"<!ENTITY\s+(?:%|[\w.:-]+\s+(?:SYSTEM|PUBLIC)\b)", re.IGNORECASE)
 _DOCTYPE = re.compile(rb"<!DOCTYPE\b", re.IGNORECASE)
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|meta|div|script)\b", re.IGNORECASE)
+_PROLOGUE = re.compile(rb"<!--.*?-->|<\?.*?\?>|<!doctype[^>]*>|\s+(?=<)", re.IGNORECASE | re.DOTALL)
+_FEED_ROOT = re.compile(rb"\s*<(?:[\w.-]+:)?(?:rss|feed|rdf|channel)[\s>]", re.IGNORECASE)
 _ROOT_END = re.compile(rb"</(?:[\w.-]+:)?(?:rss|feed|rdf|channel|redirect)\s*>\s*(?:<!--.*?-->\s*)*\Z", re.IGNORECASE | re.DOTALL)
 
 
@@ -45,6 +47,11 @@ def _without_entities(body: bytes, source_id: str) -> bytes:
         if match is None or len(match["value"]) > _LONGEST_ENTITY or re.search(rb"&(?!#)|%", match["value"]):
             raise Unreadable("entities", source_id)
     return body
+
+
+def has_feed_root(body: bytes) -> bool:
+    """Whether the first element is that of a feed, even an empty one of a dialect nobody writes any more."""
+    return _FEED_ROOT.match(_PROLOGUE.sub(b"", body[:65_536])) is not None
 
 
 def is_html(body: bytes) -> bool:

@@ -74,7 +74,7 @@ def test_rdf() -> None:
 def test_json_feed() -> None:
     parsed = read(
         '{"version":"https://jsonfeed.org/version/1.1","language":"fr-FR","items":[{"id":1,"url":"/a","title":"A","content_html":"<p>x</p>",'
-        '"date_published":"2026-03-02T08:00:00Z"},{"id":"2"},"mal"]}'
+        '"date_published":"2026-03-02T08:00:00Z"},{"tags":["2"]},"mal"]}'
     )
     assert [(e.guid, e.url, e.text, e.lang) for e in parsed.entries] == [("1", "https://s.example/a", "x", "fr")]
     assert parsed.rejected == 2
