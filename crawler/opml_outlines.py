@@ -7,6 +7,7 @@ quotes inside attributes: the end of a value is the quote that an attribute's na
 from __future__ import annotations
 
 import html
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -25,7 +26,9 @@ OWN = "https://zoom-avant.example/opml"
 _LONGEST_TAG = 64 * 1024
 _TAG = re.compile(r"<(/?)outline\b", re.IGNORECASE)
 _NAME = re.compile(r"""\s*([A-Za-z_][\w:.-]*)\s*=\s*(["'])""")
-_AFTER_VALUE = re.compile(r"\s+[A-Za-z_][\w:.-]*\s*=\s*[\"']|\s*/?>\s*(?:<[!/]|<(?:outline|body|head)\b|\Z)", re.IGNORECASE)
+_AFTER_VALUE = re.compile(
+    r"\s+[A-Za-z_][\w:.-]*\s*=\s*[\"']|\s*/?>\s*(?:</?(?:outline|body|opml|head)\b|</?\w{0,7}\Z|\Z)", re.IGNORECASE
+)
 _TAG_END = re.compile(r"\s*(/?)>")
 _BARE = re.compile(r"&(?!#\d{1,7};|#x[0-9a-fA-F]{1,6};|[A-Za-z][A-Za-z0-9]{1,31};)")
 _XML_ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);")
@@ -114,7 +117,7 @@ def _lenient(document: bytes, name: str) -> Outlines:
     lost: list[tuple[str, Reason]] = []
     depth = 0
     tags = list(_TAG.finditer(text))
-    for tag, following in zip(tags, [*tags[1:], None], strict=True):
+    for tag, following in itertools.zip_longest(tags, tags[1:]):
         if tag[1]:
             depth = max(0, depth - 1)
             continue
