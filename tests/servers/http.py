@@ -69,6 +69,9 @@ class Handler(BaseHTTPRequestHandler):
         self.body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         self.do_GET()
 
+    def do_DELETE(self) -> None:
+        self.do_GET()
+
     def do_GET(self) -> None:
         self.site.asked.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
         answer = self.site.routes.get(self.path.split("?")[0])
