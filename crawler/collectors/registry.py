@@ -23,6 +23,7 @@ COLLECTORS: Mapping[str, tuple[str, str]] = {
     "opendatasoft": ("crawler.collectors.opendatasoft", "OpendatasoftCollector"),
     "ops": ("crawler.collectors.patents.ops", "OpsCollector"),
     "odp": ("crawler.collectors.patents.odp", "OdpCollector"),
+    "cordis": ("crawler.collectors.cordis", "CordisCollector"),
 }
 
 READERS = frozenset({"feed", "arxiv_rss", "page", "sitemap"})
