@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from crawler.collect import watched
 from crawler.collectors.base import Entry, Watched
 from crawler.config import CrawlerSettings
 from crawler.reasons import Reason
@@ -41,11 +40,13 @@ class SourceCheck:
         return self.reason.en
 
 
-def check_source(store: Store, source_id: str, settings: CrawlerSettings, now: dt.datetime) -> SourceCheck:
+def check_source(
+    store: Store, source_id: str, settings: CrawlerSettings, now: dt.datetime, themes: Iterable[Watched] = ()
+) -> SourceCheck:
     """Checks a source of the database. Raises NotFound, ConfigError (no address)."""
     with store.reading() as conn:
         source = sources.get(conn, source_id)
-    return check(source, settings, now, watched(store))
+    return check(source, settings, now, themes)
 
 
 def check(source: Source, settings: CrawlerSettings, now: dt.datetime, themes: Iterable[Watched] = ()) -> SourceCheck:

@@ -74,6 +74,11 @@ class CrawlerSettings(BaseModel):
     max_requests: int = Field(
         default=120, gt=0, description="Most requests of one visit to one source; the next visit goes on from there."
     )
+    documented_apis: tuple[str, ...] = Field(
+        default=(),
+        description="Hosts of interfaces whose terms allow programs although their robots.txt does not: it is not asked there."
+        " Empty: robots.txt is obeyed everywhere.",
+    )
     credentials: Credentials = Credentials()
     sources_file: Path | None = Field(default=None, description="A sources.toml to use instead of the starter catalogue.")
 

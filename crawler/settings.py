@@ -37,16 +37,22 @@ DOWNLOAD_HANDLERS = {
     "ftp": None,
     "s3": None,
 }
+DOWNLOAD_DELAY_JITTER = 0  # a pace is the least time between two requests: nothing is taken off it
+# Domains all of whose hosts count as one, and the least seconds between two requests to it: one connection.
+ZOOM_SHARED_HOSTS = {"arxiv.org": 3.0}
 DOWNLOAD_FAIL_ON_DATALOSS = False  # what arrived is read, and marked as cut short
 URLLENGTH_LIMIT = 2083
 
-RETRY_ENABLED = False  # the next visit is the retry, later each time
+RETRY_ENABLED = False  # ours waits between two tries: see crawler.manners.retries
 REDIRECT_MAX_TIMES = 5
 HTTPERROR_ALLOW_ALL = True
 
 DOWNLOADER_MIDDLEWARES = {
     "crawler.manners.targets.TargetMiddleware": 60,
+    "crawler.manners.tdm.TdmMiddleware": 80,
     "crawler.manners.robots.RobotsMiddleware": 100,
+    "crawler.manners.pace.PaceMiddleware": 120,
+    "crawler.manners.retries.RetryMiddleware": 550,
     "crawler.manners.pace.RetryAfterMiddleware": 560,
     "crawler.manners.credentials.EchoMiddleware": 585,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
@@ -74,7 +80,7 @@ def overrides(section: CrawlerSettings) -> dict[str, Any]:
     return {
         "USER_AGENT": section.user_agent,
         "ZOOM_ALLOW_PRIVATE_HOSTS": list(section.allow_private_hosts),
-        "ZOOM_MAX_ITEMS": section.max_items,
+        "ZOOM_DOCUMENTED_APIS": list(section.documented_apis),
         "DOWNLOAD_MAXSIZE": section.max_bytes,
         "DOWNLOAD_WARNSIZE": 0,
         "DOWNLOAD_TIMEOUT": section.total_timeout_s,

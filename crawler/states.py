@@ -9,11 +9,11 @@ from typing import Any
 
 from crawler.collectors.base import Entry
 from crawler.reasons import Reason
+from crawler.timing import next_visit
 from crawler.trials import after_visit
 from crawler.visit import Visit
 from storage.model import FetchOutcome, Source, SourceState
 
-LONGEST_WAIT_S = 24 * 3600
 QUIET_GAPS = 5
 QUIET_AT_LEAST = dt.timedelta(days=21)
 GONE_AFTER = dt.timedelta(days=3)
@@ -33,7 +33,7 @@ def learned(source: Source, visit: Visit, now: dt.datetime) -> dict[str, Any]:
         "state_reason": None if reason is None else str(reason),
         "failures": failures,
         "last_visit_at": now,
-        "next_visit_at": NEVER if state is SourceState.GONE else next_visit(source, visit, now, failures),
+        "next_visit_at": NEVER if state is SourceState.GONE else next_visit(source, visit.schedule, now, failures),
     }
     if not failed:
         columns["last_success_at"] = now
@@ -47,15 +47,6 @@ def learned(source: Source, visit: Visit, now: dt.datetime) -> dict[str, Any]:
     elif failed:
         columns["etag"] = columns["last_modified"] = columns["body_hash"] = None
     return columns | after_visit(source, visit.outcome, documents=visit.items, failures=failures, reason=visit.reason)
-
-
-def next_visit(source: Source, visit: Visit, now: dt.datetime, failures: int) -> dt.datetime:
-    """The longest of the source's own interval and what its answer asks for; doubled at each failure; a day at most."""
-    # A little early after a success, so that a schedule with the same period as the interval does not miss every other turn.
-    own = source.interval_s * 0.95
-    if failures:
-        own = min(source.interval_s * 2 ** min(failures - 1, 10), max(LONGEST_WAIT_S, source.interval_s))
-    return now + dt.timedelta(seconds=round(max(own, min(visit.wait_s or 0, LONGEST_WAIT_S))))
 
 
 def _state(source: Source, visit: Visit, now: dt.datetime, failures: int) -> tuple[SourceState, Reason | None]:

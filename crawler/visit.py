@@ -14,10 +14,11 @@ from storage.model import FetchOutcome, Source
 
 
 @dataclass(frozen=True, slots=True)
-class RobotsAnswer:
-    """What an origin said about robots: the status and text of its robots.txt, and when it was asked."""
+class OriginAnswer:
+    """What an origin said about itself at ``path``: the status and text of the file, and when it was asked."""
 
     origin: str
+    path: str
     status: int
     text: str
     asked_at: dt.datetime
@@ -31,7 +32,7 @@ class Job:
     settings: CrawlerSettings
     now: dt.datetime
     watched: tuple[Watched, ...] = ()
-    robots: tuple[RobotsAnswer, ...] = ()
+    origins: tuple[OriginAnswer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,8 @@ class Visit:
     body_hash: str | None = None
     reader: str | None = None
     moved_to: str | None = None
+    tdm: str | None = None
+    """What was read about text and data mining, and where."""
     schedule: Schedule = field(default_factory=Schedule)
     elapsed_s: float = 0.0
 

@@ -33,5 +33,11 @@ def cursor(conn: Connection, name: str) -> str | None:
     return value
 
 
+def cursors_of(conn: Connection, prefix: str) -> dict[str, str]:
+    """All cursors whose names begin with ``prefix``."""
+    query = sa.select(cursors.c.name, cursors.c.value).where(cursors.c.name.startswith(prefix, autoescape=True))
+    return {row.name: row.value for row in conn.execute(query)}
+
+
 def set_cursor(conn: Connection, name: str, value: str) -> None:
     upsert(conn, cursors, [{"name": name, "value": value}], update=("value",))

@@ -27,9 +27,11 @@ _PORTS = {"http": 80, "https": 443}
 
 
 def origin(url: str) -> str:
-    """Scheme, host and port of an address, written one way: ``https://a.example:443``."""
+    """Scheme, host and port of an address, written one way: ``https://a.example``, ``http://a.example:8080``."""
     parts = urlsplit(url)
-    return f"{parts.scheme.lower()}://{(parts.hostname or '').lower()}:{parts.port or _PORTS.get(parts.scheme.lower(), 0)}"
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
+    port = f":{parts.port}" if parts.port not in (None, _PORTS.get(parts.scheme)) else ""
+    return f"{parts.scheme}://{host}{port}"
 
 
 @dataclass(frozen=True, slots=True)

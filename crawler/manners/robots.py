@@ -1,12 +1,11 @@
 """Obeys robots.txt (RFC 9309), strictly: one that cannot be read forbids, and so does one that asks for a password.
 
-2xx: its rules. 401, 403: everything is refused. Other 4xx: everything is allowed. 5xx, or no answer: refused for this time.
-Asked once an origin and kept for a day by the process that stores.
+2xx: its rules. 401, 403: everything is refused, but for documented interfaces, whose gateways answer so to any unknown address.
+Other 4xx: everything is allowed. 5xx, 429, or no answer: refused for this time. Asked once an origin and kept for a day.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import Self
 from urllib.parse import urlsplit
@@ -14,19 +13,17 @@ from urllib.parse import urlsplit
 from protego import Protego
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.http import Response
-from scrapy.http.request import NO_CALLBACK
-from scrapy.utils.defer import maybe_deferred_to_future
-from twisted.internet.defer import Deferred
 
-from crawler.manners.failures import explain
+from crawler.manners.credentials import origin
+from crawler.manners.origins import OWN_FILE, OriginFiles
 from crawler.manners.refusal import Refusal
 from crawler.reasons import Reason
-from crawler.visit import Job, RobotsAnswer
+from crawler.visit import OriginAnswer
 from storage.model import FetchOutcome
 
-EXEMPT = "robots_exempt"
-MAX_TEXT = 512 * 1024
+PATH = "/robots.txt"
+# In the meta of a request to a documented interface, not to what a site publishes for its readers.
+INTERFACE = "interface"
 _LONGEST_DELAY_S = 60.0
 
 
@@ -36,25 +33,27 @@ class Rules:
 
     parsed: Protego | None = None
     refusal: Refusal | None = None
+    is_locked: bool = False
+    """Whether the refusal is only that robots.txt asks for a password."""
 
-    def check(self, url: str, agent: str) -> None:
+    def check(self, url: str, agent: str, *, is_interface: bool = False) -> None:
         """Raises Refusal when ``url`` is not for us."""
-        if self.refusal is not None:
+        if self.refusal is not None and not (self.is_locked and is_interface):
             raise self.refusal
         if self.parsed is not None and not self.parsed.can_fetch(url, agent):
             raise Refusal(Reason("robots", urlsplit(url).netloc))
 
     def delay_s(self, agent: str) -> float:
         delay = self.parsed.crawl_delay(agent) if self.parsed is not None else None
-        return min(float(delay or 0), _LONGEST_DELAY_S)
+        return min(max(float(delay or 0), 0.0), _LONGEST_DELAY_S)
 
 
-def read_rules(answer: RobotsAnswer) -> Rules:
+def read_rules(answer: OriginAnswer) -> Rules:
     """The rules in an answer of an origin."""
     if 200 <= answer.status < 300:
         return Rules(parsed=Protego.parse(answer.text))
     if answer.status in (401, 403):
-        return Rules(refusal=Refusal(Reason("robots", f"HTTP {answer.status}")))
+        return Rules(refusal=Refusal(Reason("robots", f"HTTP {answer.status}")), is_locked=True)
     if 400 <= answer.status < 500 and answer.status != 429:
         return Rules()
     return unreachable(f"HTTP {answer.status}")
@@ -62,18 +61,6 @@ def read_rules(answer: RobotsAnswer) -> Rules:
 
 def unreachable(why: str) -> Rules:
     return Rules(refusal=Refusal(Reason("robots_unreachable", why), FetchOutcome.FAILED))
-
-
-async def _branch(shared: Deferred[Rules]) -> Rules:
-    """Waits for a result that others wait for too."""
-    waiting: Deferred[Rules] = Deferred()
-
-    def pass_on(rules: Rules) -> Rules:
-        waiting.callback(rules)
-        return rules
-
-    shared.addCallback(pass_on)
-    return await maybe_deferred_to_future(waiting)
 
 
 def _unasked(reason: Reason, exc: Exception) -> Rules:
@@ -91,55 +78,21 @@ class RobotsMiddleware:
     """Asks every origin before the first request to it, also after a redirect."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
         self._agent = crawler.settings["USER_AGENT"].split("/")[0].split()[0]
-        self._rules: dict[str, Rules | Deferred[Rules]] = {}
-        self.delays: dict[str, float] = {}
-        self.answers: list[RobotsAnswer] = []
-        job: Job | None = getattr(crawler.spider, "job", None)
-        self._now = job.now if job else dt.datetime.now(dt.UTC)
-        for answer in job.robots if job else ():
-            self._learn(answer)
+        self._exempt = {host.lower() for host in crawler.settings.getlist("ZOOM_DOCUMENTED_APIS")}
+        self.files: OriginFiles[Rules] = OriginFiles(crawler, PATH, read_rules, _unasked)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
-        if request.meta.get(EXEMPT):
+        if request.meta.get(OWN_FILE) == PATH or (urlsplit(request.url).hostname or "") in self._exempt:
             return
-        parts = urlsplit(request.url)
-        rules = await self._ask(f"{parts.scheme}://{parts.netloc}")
-        rules.check(request.url, self._agent)
+        rules = await self.files.of(origin(request.url))
+        rules.check(request.url, self._agent, is_interface=bool(request.meta.get(INTERFACE)))
 
-    async def _ask(self, origin: str) -> Rules:
-        known = self._rules.get(origin)
-        if isinstance(known, Rules):
-            return known
-        if known is not None:
-            return await _branch(known)
-        asking: Deferred[Rules] = Deferred()
-        self._rules[origin] = asking
-        rules = await self._fetch(origin)
-        self._rules[origin] = rules
-        asking.callback(rules)
-        return rules
-
-    async def _fetch(self, origin: str) -> Rules:
-        request = Request(f"{origin}/robots.txt", meta={EXEMPT: True}, callback=NO_CALLBACK, priority=1000, dont_filter=True)
-        assert self._crawler.engine is not None
-        try:
-            response: Response = await self._crawler.engine.download_async(request)
-        except Exception as exc:  # noqa: BLE001  whatever failed, the origin's will is unknown: that forbids
-            return _unasked(explain(exc, request.url, self._crawler.settings), exc)
-        answer = RobotsAnswer(origin, response.status, response.body[:MAX_TEXT].decode("utf-8", "replace"), self._now)
-        if response.status < 500 and response.status != 429:
-            self.answers.append(answer)
-        return self._learn(answer)
-
-    def _learn(self, answer: RobotsAnswer) -> Rules:
-        rules = read_rules(answer)
-        self._rules[answer.origin] = rules
-        if delay := rules.delay_s(self._agent):
-            self.delays[urlsplit(answer.origin).hostname or ""] = delay
-        return rules
+    def delay_s(self, url: str) -> float:
+        """The Crawl-delay of the origin of ``url``, as far as it is known."""
+        rules = self.files.known(origin(url))
+        return rules.delay_s(self._agent) if rules is not None else 0.0

@@ -1,14 +1,9 @@
-"""What an answer says before anyone reads its body: refusals by status, waits, headers, opt-outs. Pure."""
+"""What an answer says before anyone reads its body: refusals by status, bot checks, headers, moves. Pure."""
 
 from __future__ import annotations
 
-import contextlib
-import datetime as dt
-from email.utils import parsedate_to_datetime
-
 from scrapy.http import Response
 
-from crawler.manners.pace import retry_after_s
 from crawler.reasons import Reason
 from storage.model import FetchOutcome
 
@@ -23,7 +18,7 @@ def headers_of(response: Response) -> dict[str, str]:
 def refused(response: Response) -> tuple[FetchOutcome, Reason] | None:
     """What a status says when it is not an answer to read."""
     status = response.status
-    if "cf-mitigated" in response.headers or (b"<title>Just a moment" in response.body[:4096]):
+    if is_challenge(response):
         return FetchOutcome.BLOCKED, Reason("challenge")
     if 200 <= status < 300 or status == 304:
         return None
@@ -40,30 +35,15 @@ def refused(response: Response) -> tuple[FetchOutcome, Reason] | None:
     return FetchOutcome.FAILED, Reason("status", str(status))
 
 
-def wait_asked(response: Response) -> int | None:
-    """Seconds the headers ask to wait: Retry-After, Cache-Control max-age, or Expires minus Date."""
-    now = dt.datetime.now(dt.UTC)
-    waits = [retry_after_s(response.headers.get("Retry-After"), now)]
-    for part in _header(response, "Cache-Control").lower().split(","):
-        name, _, value = part.strip().partition("=")
-        if name == "max-age" and value.strip('" ').isdigit():
-            waits.append(int(value.strip('" ')[:9]))
-    with contextlib.suppress(TypeError, ValueError, AttributeError, KeyError):
-        expires, sent = (parsedate_to_datetime(_header(response, name)) for name in ("Expires", "Date"))
-        waits.append(max(0, int((expires - sent).total_seconds())))
-    return max((wait for wait in waits if wait is not None), default=None)
-
-
-def is_reserved(headers: dict[str, str]) -> bool:
-    """Whether the headers of an answer reserve text and data mining."""
-    return headers.get("tdm-reservation", "").strip() == "1" or "noai" in headers.get("x-robots-tag", "").lower()
+def is_challenge(response: Response) -> bool:
+    """Whether the answer is a page that wants to be sure of a person: marked as such, or known by its title."""
+    if "cf-mitigated" in response.headers:
+        return True
+    start = response.body[:4096].lower()
+    return b"<title>just a moment" in start and (b"<html" in start or b"<!doctype html" in start)
 
 
 def moved_to(response: Response) -> str | None:
     """Where redirects led, when every one of them was permanent."""
     hops = response.meta.get("redirect_reasons", [])
     return response.url if hops and all(hop in _PERMANENT for hop in hops) else None
-
-
-def _header(response: Response, name: str) -> str:
-    return (response.headers.get(name) or b"").decode("latin-1")

@@ -9,6 +9,7 @@ import re
 import signal
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import scrapy
@@ -16,14 +17,18 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.collectors.base import Parsed, Payload, Task, Wanted
-from crawler.collectors.registry import READER_VERSION, collector_for
+from crawler.collectors.registry import READER_VERSION, READERS, collector_for
 from crawler.config import CrawlerSettings
 from crawler.manners.credentials import SECRETS, Secrets, origin
 from crawler.manners.failures import explain
 from crawler.manners.refusal import Refusal
+from crawler.manners.retries import READS
+from crawler.manners.robots import INTERFACE
+from crawler.manners.tdm import TDM, TdmMiddleware
 from crawler.reasons import Reason, Unreadable
-from crawler.spiders.answers import headers_of, is_reserved, moved_to, refused, wait_asked
+from crawler.spiders.answers import headers_of, moved_to, refused
 from crawler.spiders.running import Running, hash_of
+from crawler.timing import wait_asked
 from crawler.visit import Job, Page, Visit
 from storage.errors import ConfigError
 from storage.model import FetchOutcome, Kind, Source
@@ -71,8 +76,8 @@ class CollectSpider(scrapy.Spider):
         """An answer: handed to the collector, or the end of the visit."""
         run.status, run.bytes = response.status, run.bytes + len(response.body)
         headers = headers_of(response)
-        if (asked := wait_asked(response)) is not None and (run.requests == 1 or response.status in (429, 503)):
-            run.waits.append(asked)
+        if run.requests == 1 or response.status in (429, 503):
+            self._note_waits(headers, run)
         if response.status in wanted.reads:
             answer: Payload | Visit = Payload(response.url, response.status, headers, response.body)
         elif (refusal := refused(response)) is not None:
@@ -100,7 +105,10 @@ class CollectSpider(scrapy.Spider):
             yield await _in_time(found)
 
     def _received(self, response: Response, run: Running, wanted: Wanted, headers: dict[str, str]) -> Payload | Visit:
-        run.reserved = is_reserved(headers)
+        said = response.meta.get(TDM)
+        run.reserved = said is not None and said.reserved
+        if wanted.conditional or run.tdm is None:
+            run.tdm = str(said) if said is not None else run.tdm
         if wanted.conditional:
             run.etag, run.last_modified = headers.get("etag"), headers.get("last-modified")
             run.body_hash = hash_of(response.body)
@@ -125,7 +133,7 @@ class CollectSpider(scrapy.Spider):
                     step = next(run.reading) if payload is None else run.reading.send(payload)
                 payload = None
                 if isinstance(step, Parsed):
-                    if (page := run.take(step)) is not None:
+                    if (page := run.take(self._marked(step))) is not None:
                         yield page
                     continue
                 if (page := run.hand_on()) is not None:
@@ -143,6 +151,24 @@ class CollectSpider(scrapy.Spider):
             yield run.ended(FetchOutcome.BROKEN, Reason("settings", str(exc)[:300]))
         except Exception as exc:  # noqa: BLE001  one source's hostile bytes must not end the crawl: they are its own failure
             yield run.ended(FetchOutcome.BROKEN, Reason("unreadable", type(exc).__name__))
+
+    def _marked(self, parsed: Parsed) -> Parsed:
+        """The entries, those marked as reserved whose own address the site reserves."""
+        tdm = self.crawler.get_downloader_middleware(TdmMiddleware)
+        if tdm is None:
+            return parsed
+        entries = [
+            replace(entry, reserved=True) if entry.url and not entry.reserved and tdm.reserves(entry.url) else entry
+            for entry in parsed.entries
+        ]
+        return replace(parsed, entries=tuple(entries))
+
+    def _note_waits(self, headers: dict[str, str], run: Running) -> None:
+        asked, odd = wait_asked(headers, dt.datetime.now(dt.UTC))
+        if asked is not None:
+            run.waits.append(asked)
+        if odd is not None:
+            run.note = run.note or Reason("odd_schedule", odd)
 
     def _task(self, source: Source) -> Task:
         settings = self.job.settings
@@ -163,7 +189,11 @@ class CollectSpider(scrapy.Spider):
         if wanted.conditional and source.reader == READER_VERSION:
             headers |= {"If-None-Match": source.etag} if source.etag else {}
             headers |= {"If-Modified-Since": source.last_modified} if source.last_modified else {}
-        meta: dict[str, Any] = {"wait_s": wanted.wait_s if self.job.settings.pace_s else 0.0}
+        meta: dict[str, Any] = {
+            "wait_s": wanted.wait_s if self.job.settings.pace_s else 0.0,
+            READS: wanted.reads,
+            INTERFACE: source.collector not in READERS,
+        }
         if wanted.max_bytes is not None:
             meta["download_maxsize"] = wanted.max_bytes
         if wanted.secret_headers or wanted.secret_query:

@@ -36,6 +36,7 @@ class Running:
     last_modified: str | None = None
     body_hash: str | None = None
     moved_to: str | None = None
+    tdm: str | None = None
 
     def take(self, parsed: Parsed) -> Page | None:
         """Holds what was read, and gives back the page held before."""
@@ -80,6 +81,7 @@ class Running:
             body_hash=self.body_hash if well else None,
             reader=READER_VERSION if well else None,
             moved_to=self.moved_to if well else None,
+            tdm=self.tdm,
             schedule=Schedule(wait_s=max(waits, default=None), skip_hours=self.skip_hours, skip_days=self.skip_days),
             elapsed_s=monotonic() - self.started,
         )

@@ -113,9 +113,9 @@ def test_the_next_visit_waits_for_the_longest_of_what_is_asked() -> None:
         columns = learned(source(interval_s=3600), visit(FetchOutcome.STORED, entries=fresh(), **kw), NOW)
         return float((columns["next_visit_at"] - NOW).total_seconds())
 
-    assert after() <= 3600
-    assert after(wait_s=7200) == 7200
-    assert after(wait_s=10_000_000) == 86400
+    assert 3240 <= after() <= 3600
+    assert 7200 <= after(wait_s=7200) <= 7560
+    assert 86400 <= after(wait_s=10_000_000) <= 90720, "a day at most"
 
 
 def test_failures_push_the_next_visit_away_but_not_for_ever() -> None:
@@ -123,8 +123,8 @@ def test_failures_push_the_next_visit_away_but_not_for_ever() -> None:
     for failures in range(12):
         columns = learned(source(failures=failures), visit(FetchOutcome.FAILED, reason=Reason("timeout", "60")), NOW)
         waits.append((columns["next_visit_at"] - NOW).total_seconds())
-    assert waits[:3] == [3600, 7200, 14400]
-    assert waits[-1] == 86400
+    assert all(0.9 * whole <= wait <= whole for wait, whole in zip(waits, (3600, 7200, 14400), strict=False))
+    assert 0.9 * 86400 <= waits[-1] <= 86400
 
 
 def test_states() -> None:
