@@ -33,6 +33,7 @@ _MODULES = (
     "subscriptions",
     "digest",
     "query",
+    "export",
     "services",
     "replay",
     "demo",
