@@ -111,13 +111,14 @@ class OpendatasoftCollector:
         answer = yield Wanted(base)
         schema = json_object(answer, task.source)
         plan = _plan(schema, base, reading, searches, task.source)
+        seen: set[str | None] = set()
         version, slices = _slices(task, options, reading, plan, schema)
         while slices:
             part = slices.pop()
             stand = str(_Stand(version, part.until)) if not slices or slices[-1].first >= part.until else None
             split = False
             for search in plan.searches:
-                goes_on = yield from self._slice(task.source, task.now, plan, part, search)
+                goes_on = yield from self._slice(task.source, task.now, plan, part, search, seen)
                 if goes_on == "stop":
                     return
                 if goes_on == "split":
@@ -128,7 +129,7 @@ class OpendatasoftCollector:
                 yield Parsed(entries=(), cursor=stand)
 
     def _slice(
-        self, source: Source, now: dt.datetime, plan: _Plan, part: Slice, search: str
+        self, source: Source, now: dt.datetime, plan: _Plan, part: Slice, search: str, seen: set[str | None]
     ) -> Generator[Wanted | Parsed, Payload, str]:
         """Reads one slice. Returns ``split`` for one with too many rows, ``stop`` when the quota is used up, else ``done``."""
         where = " and ".join(filter(None, (_between(plan.column, part), search)))
@@ -153,13 +154,15 @@ class OpendatasoftCollector:
             rejected += len(rows) - len(whole)
             if rejected >= _ALL_BAD and not found and not held:
                 raise Unreadable("all_rejected", source.id, str(rejected))
+            fresh = [entry for entry in found if entry.guid not in seen]  # a notice may fit several searches
+            seen.update(entry.guid for entry in fresh)
             waits = _quota(answer, now)
             note = Reason("quota", told(answer.headers.get("x-ratelimit-limit", "")) or "0") if waits is not None else None
             if last and total > MOST:
                 note = Reason("too_many_rows", f"{part.first}, {total}")
             schedule = Schedule(wait_s=waits) if waits is not None else None
-            if found or rejected or note:
-                yield Parsed(entries=tuple(found), rejected=rejected, note=note, schedule=schedule)
+            if fresh or rejected or note:
+                yield Parsed(entries=tuple(fresh), rejected=rejected, note=note, schedule=schedule)
             if last:
                 return "done"
             if waits is not None:
