@@ -19,6 +19,9 @@ from crawler.reasons import SENTENCES, Reason
 from storage.errors import ConfigError
 from storage.model import Kind, Source
 
+STORING = tuple(sorted(set(COLLECTORS) - {"discover"}))
+"""The collectors a source may name: those that yield documents."""
+
 _TERRITORY = r"^[A-Z]{2}[A-Z0-9]{0,3}(,[A-Z]{2}[A-Z0-9]{0,3})*$"
 
 
@@ -62,8 +65,8 @@ class Declared(BaseModel):
             )
         if self.disabled is not None and self.disabled.partition(":")[0].strip() not in SENTENCES:
             raise ValueError(f"disabled '{self.disabled}' is no known reason: write disabled = \"by_hand\"")
-        if self.disabled is None and self.collector not in COLLECTORS:
-            raise ValueError(f"no collector is called '{self.collector}': use one of {', '.join(sorted(COLLECTORS))}")
+        if self.disabled is None and self.collector not in STORING:
+            raise ValueError(f"no collector is called '{self.collector}': use one of {', '.join(STORING)}")
         return self
 
     def source(self, settings: CrawlerSettings) -> Source:

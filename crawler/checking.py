@@ -1,4 +1,4 @@
-"""Visits one source to say in one line what is wrong with it. Stores nothing."""
+"""Visits one source to say in one line what is wrong with it, or one site to find its feed. Stores nothing."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from crawler.candidates import Candidate
 from crawler.collectors.base import Entry, Watched
 from crawler.config import CrawlerSettings
+from crawler.discovery import MOST_REQUESTS
+from crawler.normalize import canonical_url
 from crawler.reasons import Reason
 from crawler.states import quiet_since
 from crawler.visit import Job, Page, Visit
 from crawler.worker import CrawlStopped, crawl
 from storage import sources
 from storage.errors import ConfigError
-from storage.model import FetchOutcome, Source
+from storage.model import FetchOutcome, Kind, Source
 from storage.store import Store
 
 CHECK_REQUESTS = 5
@@ -38,6 +41,14 @@ class SourceCheck:
     @property
     def message_en(self) -> str:
         return self.reason.en
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """What was found for a site, best first. ``reason`` says why there is nothing, where there is nothing."""
+
+    candidates: tuple[Candidate, ...]
+    reason: Reason | None
 
 
 def check_source(
@@ -66,6 +77,17 @@ def check(source: Source, settings: CrawlerSettings, now: dt.datetime, themes: I
         else:
             reason = Reason("empty" if visit.outcome is FetchOutcome.EMPTY else "not_modified")
     return SourceCheck(source.id, visit.outcome is FetchOutcome.STORED, visit.outcome, len(entries), reason)
+
+
+def discover(url: str, settings: CrawlerSettings, now: dt.datetime) -> Discovery:
+    """Looks for feeds of the site at ``url`` by the real spider. Raises ConfigError for what is no web address."""
+    address = url if "://" in url else f"https://{url}"
+    if canonical_url(address) is None:
+        raise ConfigError(f"'{url}' is not the address of a site: write it as https://site.example/news")
+    site = Source(id="discover", name=address, kind=Kind.NEWS, url=address, collector="discover")
+    visit, entries = visited(site, settings.model_copy(update={"max_requests": MOST_REQUESTS}), now)
+    candidates = tuple(entry for entry in entries if isinstance(entry, Candidate))
+    return Discovery(candidates, visit.reason if not candidates else None)
 
 
 def visited(

@@ -14,6 +14,7 @@ READER_VERSION = "2"
 # name → module and class; a module is loaded when a source of its sort is visited.
 COLLECTORS: Mapping[str, tuple[str, str]] = {
     "feed": ("crawler.collectors.feed", "FeedCollector"),
+    "discover": ("crawler.discovery", "DiscoverCollector"),
     "arxiv": ("crawler.collectors.arxiv", "ArxivCollector"),
     "arxiv_rss": ("crawler.collectors.arxiv", "ArxivRssCollector"),
     "hal": ("crawler.collectors.hal", "HalCollector"),
@@ -26,7 +27,7 @@ COLLECTORS: Mapping[str, tuple[str, str]] = {
     "cordis": ("crawler.collectors.cordis", "CordisCollector"),
 }
 
-READERS = frozenset({"feed", "arxiv_rss", "page", "sitemap"})
+READERS = frozenset({"feed", "discover", "arxiv_rss", "page", "sitemap"})
 """Collectors of what a site publishes for its readers, under its rules for robots; the others ask documented interfaces."""
 
 
