@@ -67,13 +67,16 @@ class _Page:
 
     def resolved(self) -> list[Identity]:
         for at in range(len(self.entries)):
-            self.results.append(self._one(at))
+            identity = self._one(at)  # may change the results so far
+            self.results.append(identity)
         return self.results
 
     def _one(self, at: int) -> Identity:
         identity, strong = self.found[at], self.strong[at]
         same = list(dict.fromkeys(key for name in strong for key in self.by_key.get(name, ())))
         place = self.seen.get(identity.key)
+        if place is not None and self._conflicts(place, strong):
+            place, identity = None, replace(identity, key=strong[0])  # another work at the same place, a volume's page
         if place is not None and place not in same:
             same.append(place)
         if not same and any(name in self.stones and not self.stones[name].startswith(MERGED) for name in self._names(at)):

@@ -103,6 +103,8 @@ def _announced(entry: Entry) -> Entry | None:
 
 
 def _page(payload: Payload, source: Source, start: int) -> Answer:
+    if not payload.body.strip():
+        raise Unreadable("no_body", source.id)
     document = safe_utf8(payload, source.id)
     found = feedparser.parse(
         BytesIO(document),
