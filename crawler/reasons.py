@@ -71,6 +71,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "settings": ("réglage de la source : {0}", "the source's settings: {0}"),
     "odd_schedule": ("rythme de visite absurde, ignoré ({0})", "absurd visiting schedule, ignored ({0})"),
+    "moved": ("l'adresse a changé, elle était {0}", "the address has changed, it was {0}"),
+    "moved_to_known": ("a déménagé à l'adresse de la source {0}", "has moved to the address of the source {0}"),
     "internal": ("erreur interne : {0}", "internal error: {0}"),
     # why a source of the catalogue is not visited
     "by_hand": ("désactivée par une personne", "switched off by a person"),
@@ -176,6 +178,30 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "too_many_a_day": (
         "trop de publications en un jour ({0}) : seules les plus récentes ont été lues, restreignez les pays ou les codes",
         "too many publications in one day ({0}): only the newest were read, narrow the countries or codes",
+    ),
+    # what sitemaps, listing pages and pages of articles turn out to be
+    "no_page": ("la réponse n'est pas une page web ({0})", "the answer is no web page ({0})"),
+    "no_sitemap": ("la réponse n'est pas un plan de site", "the answer is no sitemap"),
+    "no_links": (
+        "la page ne montre aucun lien d'article : réglez options.links de la source",
+        "the page shows no link to an article: set options.links of the source",
+    ),
+    "untitled": (
+        "{0} liens sans titre : réglez options.complete de la source pour lire leurs pages",
+        "{0} links without a title: set options.complete of the source to have their pages read",
+    ),
+    "undated_links": (
+        "{0} liens sans date : réglez options.undated de la source pour les lire",
+        "{0} links without a date: set options.undated of the source to have them read",
+    ),
+    "page_refused": ("une page d'article n'a pas pu être lue ({0})", "the page of an article could not be read ({0})"),
+    "page_elsewhere": (
+        "une page d'article est sur un autre site : gardée telle qu'annoncée",
+        "the page of an article is on another site: kept as it was listed",
+    ),
+    "paywalled": (
+        "une page d'article est payante : son extrait est gardé",
+        "the page of an article is paid for: its excerpt is kept",
     ),
 }
 
