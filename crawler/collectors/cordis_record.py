@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from crawler.collectors import stating
 from crawler.collectors.base import Entry
-from crawler.collectors.countries import iso2
+from crawler.collectors.countries import NUTS, iso2
 from crawler.dates import read_date
 from crawler.normalize import MAX_TITLE, plain_text
 from storage.stated import Party, Place, Stated, StatedAmount
@@ -31,7 +31,6 @@ PROGRAMMES = {"HORIZON": "Horizon Europe", "H2020": "Horizon 2020", "FP7": "FP7"
 MAX_PARTIES = 80
 
 _ID = re.compile(r"\d{3,12}")
-NUTS = re.compile(r"[A-Z]{2}[0-9A-Z]{1,3}")
 _DOI = re.compile(r"10\.\d{4,9}/\S{1,120}")
 _FRENCH_VAT = re.compile(r"FR[0-9A-Z]{2}(\d{9})")
 _MONTH = re.compile(r"(\d{4})(?:-(\d\d))?")

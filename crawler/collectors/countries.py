@@ -1,6 +1,11 @@
-"""Country codes of European services as ISO 3166-1 alpha-2: three letters, and the Union's own EL and UK. Pure."""
+"""Codes of countries and territories as European services write them. Pure."""
 
 from __future__ import annotations
+
+import re
+
+NUTS = re.compile(r"[A-Z]{2}[0-9A-Z]{1,3}")
+"""A territory of the Union's nomenclature; a country alone is none."""
 
 _PAIRS = (
     "ABWAW AFGAF AGOAO AIAAI ALAAX ALBAL ANDAD AREAE ARGAR ARMAM ASMAS ATAAQ ATFTF ATGAG AUSAU AUTAT AZEAZ BDIBI BELBE BENBJ "

@@ -24,6 +24,7 @@ COLLECTORS: Mapping[str, tuple[str, str]] = {
     "opendatasoft": ("crawler.collectors.opendatasoft", "OpendatasoftCollector"),
     "ops": ("crawler.collectors.patents.ops", "OpsCollector"),
     "odp": ("crawler.collectors.patents.odp", "OdpCollector"),
+    "ted": ("crawler.collectors.ted", "TedCollector"),
     "cordis": ("crawler.collectors.cordis", "CordisCollector"),
 }
 

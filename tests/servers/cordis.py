@@ -1,4 +1,4 @@
-"""A CORDIS on loopback: the bulk ZIPs with their quirks, and the extraction service with its rules. Everything in it is invented."""
+"""A CORDIS on loopback: the bulk ZIPs with their quirks, and the extraction service with its rules. All is invented."""
 
 from __future__ import annotations
 
@@ -165,8 +165,9 @@ def running_cordis() -> Iterator[Cordis]:
 
         def file(handler: Handler) -> None:
             if handler.headers.get("If-None-Match") == cordis.etag:
-                return answer(handler, b"", 304, ETag=cordis.etag)
-            answer(handler, cordis.file, ETag=cordis.etag)
+                answer(handler, b"", 304, ETag=cordis.etag)
+            else:
+                answer(handler, cordis.file, ETag=cordis.etag)
 
         def call(handler: Handler) -> None:
             parts = urlsplit(handler.path)
