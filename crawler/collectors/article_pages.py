@@ -27,7 +27,7 @@ _KNOWN = 20_000
 _REFUSED_IN_A_ROW = 3
 # Failures that may be over at the next visit. Any other is the page's own answer.
 _PASSING = frozenset(
-    [
+    {
         "slow_down",
         "host_waits",
         "timeout",
@@ -37,7 +37,7 @@ _PASSING = frozenset(
         "unknown_host",
         "robots_unreachable",
         "status",
-    ]
+    }
 )
 
 
@@ -56,6 +56,10 @@ class ArticleOptions(BaseModel):
         if self.full_text and task.source.rights != "open":
             raise ConfigError(f'source \'{task.source.id}\': full_text needs rights = "open", not "{task.source.rights}"')
         return task.source.rights == "open" and (by_default if self.full_text is None else self.full_text)
+
+    def reads_pages(self, task: Task, *, by_default: bool) -> bool:
+        """Whether any page may be asked for."""
+        return self.complete or self.wants_text(task, by_default=by_default)
 
 
 @dataclass(slots=True)

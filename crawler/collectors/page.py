@@ -100,6 +100,12 @@ def is_same_site(url: str, home: str, hosts: tuple[str, ...] = ()) -> bool:
     return bool(asked) and (_within(asked, own) or _within(own, asked) or any(_within(asked, host.lower()) for host in hosts))
 
 
+def matches(pattern: re.Pattern[str], url: str) -> bool:
+    """Whether the path and query of an address match."""
+    parts = urlsplit(url)
+    return pattern.search(f"{parts.path}?{parts.query}" if parts.query else parts.path) is not None
+
+
 def first_line(element: _Element) -> str:
     """The text of an element in plain text."""
     return plain_text(html.escape(" ".join(element.itertext()), quote=False))

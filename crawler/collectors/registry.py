@@ -14,6 +14,8 @@ READER_VERSION = "2"
 # name → module and class; a module is loaded when a source of its sort is visited.
 COLLECTORS: Mapping[str, tuple[str, str]] = {
     "feed": ("crawler.collectors.feed", "FeedCollector"),
+    "sitemap": ("crawler.collectors.sitemap", "SitemapCollector"),
+    "listing": ("crawler.collectors.listing", "ListingCollector"),
     "discover": ("crawler.discovery", "DiscoverCollector"),
     "arxiv": ("crawler.collectors.arxiv", "ArxivCollector"),
     "arxiv_rss": ("crawler.collectors.arxiv", "ArxivRssCollector"),
