@@ -62,13 +62,13 @@ def mark_read(conn: Connection, document_ids: Sequence[str], same: sa.ColumnElem
     new: dict[str, set[tuple[Any, ...]]] = {key: set() for key in document_ids}
     for fact in found:
         if fact.kind in stories.COUNTED_FACTS:
-            new.setdefault(fact.document_id, set()).add((fact.kind, fact.value, fact.eur, fact.role))
+            new.setdefault(fact.document_id, set()).add((fact.kind, fact.value, fact.eur, fact.role, fact.start < 0))
     old: dict[str, set[tuple[Any, ...]]] = {}
     c = facts.c
     for part in chunks(sorted(new)):
-        query = sa.select(c.document_id, c.kind, c.value, c.eur, c.role)
+        query = sa.select(c.document_id, c.kind, c.value, c.eur, c.role, c.start < 0)
         for key, *rest in conn.execute(query.where(c.document_id.in_(part), c.kind.in_(stories.COUNTED_FACTS), same)):
-            old.setdefault(key, set()).add(tuple(rest))
+            old.setdefault(key, set()).add((*rest[:-1], bool(rest[-1])))
     mark(conn, [key for key, read in new.items() if read != old.get(key, set())])
 
 

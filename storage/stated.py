@@ -5,9 +5,12 @@ Collectors fill it, it is kept as JSON in ``Document.extra["stated"]``, and ``nl
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
+
+from pydantic import TypeAdapter, ValidationError
 
 PartyRole = Literal["applicant", "beneficiary", "coordinator", "partner", "buyer", "winner", "funder", "institution"]
 AmountRole = Literal["awarded", "cost", "budget", "estimate", "raised"]
@@ -69,18 +72,19 @@ class Stated:
         return found
 
 
+_READER = TypeAdapter(Stated)
+
+
 def read_stated(extra: Mapping[str, Any]) -> Stated:
-    """What ``Stated.as_json`` wrote into a document's ``extra``; empty where there is none."""
+    """What ``Stated.as_json`` wrote into a document's ``extra``; empty for none, and for anything else."""
     value = extra.get("stated")
     if not isinstance(value, Mapping):
         return Stated()
-    return Stated(
-        parties=tuple(Party(**part) for part in value.get("parties", ())),
-        amounts=tuple(StatedAmount(**part) for part in value.get("amounts", ())),
-        places=tuple(Place(**part) for part in value.get("places", ())),
-        programme=value.get("programme"),
-        ids=value.get("ids"),
-    )
+    try:
+        stated = _READER.validate_python(value)
+    except ValidationError:
+        return Stated()
+    return stated if all(math.isfinite(amount.number) for amount in stated.amounts) else Stated()
 
 
 def _filled(value: Any) -> Any:

@@ -81,7 +81,7 @@ def material(conn: Connection, story_ids: Sequence[str], now: dt.datetime, most_
     story_of = {copy.document_id: key for key, found in copies.items() for copy in found}
     themes: dict[str, dict[str, float]] = defaultdict(dict)
     domains: dict[str, set[str]] = defaultdict(set)
-    eur: dict[str, float] = {}
+    eur: dict[str, tuple[bool, float]] = {}
     # By document, so that the primary keys answer: asked by kind, SQLite would read every fact of that kind.
     for part in chunks(sorted(story_of)):
         c = assignments.c
@@ -91,15 +91,18 @@ def material(conn: Connection, story_ids: Sequence[str], now: dt.datetime, most_
             of = themes[story_of[key]]
             of[theme] = max(probability, of.get(theme, probability))
         f = facts.c
-        read = sa.select(f.document_id, f.kind, f.value, f.eur, f.role).where(f.document_id.in_(part), f.kind.in_(COUNTED_FACTS))
-        for key, kind, value, amount, role in conn.execute(read):
+        read = sa.select(f.document_id, f.kind, f.value, f.eur, f.role, f.start < 0)
+        read = read.where(f.document_id.in_(part), f.kind.in_(COUNTED_FACTS))
+        for key, kind, value, amount, role, of_record in conn.execute(read):
             story = story_of[key]
             if kind == "domain":
                 domains[story].add(value)
             elif role == ANNOUNCED and amount and 0 < amount <= most_eur:
-                eur[story] = max(amount, eur.get(story, amount))
+                # What a record states in a field of its own is surer than any sum its text, or an article about it, tells.
+                eur[story] = max((bool(of_record), amount), eur.get(story, (False, 0.0)))
     return {
-        key: Material(found, themes.get(key, {}), frozenset(domains.get(key, ())), eur.get(key)) for key, found in copies.items()
+        key: Material(found, themes.get(key, {}), frozenset(domains.get(key, ())), eur[key][1] if key in eur else None)
+        for key, found in copies.items()
     }
 
 

@@ -221,6 +221,7 @@ def add_one_of_each(conn: Connection) -> None:
             a_document("d2", collected_at=NOW + dt.timedelta(hours=1)),
             a_document("p1", source_id="registre", kind=Kind.PATENT),
             a_document("p2", source_id="registre", kind=Kind.PATENT),
+            a_document("p3", source_id="registre", kind=Kind.PATENT),
             a_document("f1", source_id="fonds", kind=Kind.FUNDING),
         ],
         [a_mention("d1")],
@@ -229,7 +230,7 @@ def add_one_of_each(conn: Connection) -> None:
     documents.add_facts(
         conn,
         "rules/1",
-        ["d1", "d2", "p1", "f1"],
+        ["d1", "d2", "p1", "p3", "f1"],
         [
             a_fact(
                 "f1",
@@ -244,6 +245,8 @@ def add_one_of_each(conn: Connection) -> None:
             a_fact("d1", "region", "53"),
             a_fact("d2", "region", "53"),
             a_fact("p1", "country", "DE"),
+            a_fact("p3", "country", "DE"),
+            a_fact("p3", "country", "JP", matched="[JP]", start=-1, end=-1, role="applicant"),
             a_fact("d1", "organisation", "Voltacycle", actor="voltacycle"),
             a_fact("d2", "organisation", "Voltacycle SAS", actor="voltacycle"),
             a_fact("f1", "announcement", "funding_round", matched="raises $10-12.5m"),

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from monitor.counting import COPIES_WITHIN_DAYS
 from storage import tables as t
 from storage.source_keys import source_key
 from storage.store import Store
@@ -57,15 +58,17 @@ def counted_afresh(store: Store, now: dt.datetime) -> Tables:
         is_split = split[first.source_id]
         key = source_key(first.source_id, actor) if is_split else first.source_id
         voice = actor.strip().casefold() if is_split else first.source_id
-        sums = [f.eur for d in found for f in facts[d.id] if f.kind == "amount" and f.role == "stated" and f.eur]
-        eur = max(sums, default=None)
-        out["stories"][(story,)] = (first.id, first.kind, first.counted_on, key, voice, len(found), eur)
+        sums = [f for d in found for f in facts[d.id] if f.kind == "amount" and f.role == "stated" and f.eur and f.eur > 0]
+        of_records = [f for f in sums if f.start < 0]
+        eur = max((f.eur for f in of_records or sums), default=None)
+        copies = sum((d.counted_on - first.counted_on).days <= COPIES_WITHIN_DAYS for d in found)
+        out["stories"][(story,)] = (first.id, first.kind, first.counted_on, key, voice, copies, eur)
         themes: dict[str, float] = {}
         for row in (row for d in found for row in assigned[d.id]):
             themes[row.theme_id] = max(row.probability, themes.get(row.theme_id, 0))
         for theme, probability in themes.items():
             out["story_themes"][story, theme] = (probability,)
-            observed[theme, first.kind, first.counted_on].append((voice, len(found), eur))
+            observed[theme, first.kind, first.counted_on].append((voice, copies, eur))
             by_source[theme, first.kind, first.counted_on, key] += 1
         for domain in {f.value for d in found for f in facts[d.id] if f.kind == "domain"}:
             out["story_domains"][story, domain] = ()

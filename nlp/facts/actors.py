@@ -50,6 +50,11 @@ def normal_id(name: str) -> str:
     return "-".join(kept or words) or name.casefold().strip()
 
 
+def has_legal_form(name: str) -> bool:
+    """Whether a word after the first is a company's legal form: "Kelvia SAS", "FOOD CO., LTD."."""
+    return any(word in _LEGAL for word in _words(name)[1:])
+
+
 def display_name(name: str) -> str:
     """``name`` in one line, without a legal form at its end: what people call the organisation."""
     words = name.split()

@@ -1,6 +1,7 @@
-"""The facts step: organisations, places, amounts and quantities. The slow one; it may lag behind the others.
+"""The facts step: organisations, places, amounts, rounds and quantities, of the text and of what the source states beside it.
 
-One transaction a batch; running it again changes nothing. Names of persons are never stored.
+The slow step: it may lag behind the others. One transaction a batch; running it again changes nothing. Names of persons are never
+stored.
 """
 
 from __future__ import annotations
@@ -18,13 +19,15 @@ from nlp.facts.measured import measured_facts
 from nlp.facts.pipelines import entity_pipeline, model_version
 from nlp.facts.places import read_places
 from nlp.facts.rates import load_rates
+from nlp.facts.rounds import round_facts
+from nlp.facts.stated import stated_facts
 from nlp.language import identify
 from storage import actors, documents, territories
 from storage.actors import Actor
 from storage.model import Document, Fact
 from storage.store import Store
 
-RULES = "rules-2"
+RULES = "rules-3"
 
 log = structlog.get_logger()
 
@@ -75,10 +78,11 @@ def facts(
                 batch = [document for document in documents.by_ids(conn, now_asked) if document.collected_at <= now]
             languages = documents.languages_of(conn, [document.id for document in batch])
         if batch:
-            found = read_facts(batch, settings, languages, pipeline)
+            named: list[Actor] = []
+            found = read_facts(batch, settings, languages, pipeline, named)
             with store.transaction() as conn:
                 documents.add_facts(conn, pipeline, [document.id for document in batch], found)
-                actors.save(conn, *_actors(found, gazetteer))
+                actors.save(conn, *_actors(found, gazetteer, named))
             report = FactsReport(report.documents + len(batch), report.facts + len(found))
         if not batch if asked is None else not asked:
             break
@@ -87,9 +91,16 @@ def facts(
 
 
 def read_facts(
-    batch: Sequence[Document], settings: NlpSettings, languages: dict[str, str] | None = None, pipeline: str | None = None
+    batch: Sequence[Document],
+    settings: NlpSettings,
+    languages: dict[str, str] | None = None,
+    pipeline: str | None = None,
+    named: list[Actor] | None = None,
 ) -> list[Fact]:
-    """The facts of documents, in the documents' order. ``languages`` by document id; missing ones are identified."""
+    """The facts of documents, in the documents' order. ``languages`` by document id; missing ones are identified.
+
+    ``named`` is added the organisations that sources state, with the country and register number they give.
+    """
     pipeline = pipeline or facts_pipeline(settings)
     languages = languages or {}
     texts = [f"{document.title}\n{document.text}"[: settings.facts_chars] for document in batch]
@@ -103,21 +114,29 @@ def read_facts(
             read = read_entities(nlp, [texts[i] for i in positions], gazetteer, language)
             entities.update(zip(positions, read, strict=True))
     rates = load_rates(settings.rates_file)
-    return [
-        replace(fact, document_id=document.id, pipeline=pipeline)
-        for i, document in enumerate(batch)
-        for fact in [
+    found: list[Fact] = []
+    for i, document in enumerate(batch):
+        stated, parties = stated_facts(document, gazetteer, rates)
+        if named is not None:
+            named += parties
+        here = [
+            *stated,
             *_facts(texts[i], spoken[i], entities.get(i, ()), gazetteer),
+            *round_facts(texts[i]),
             *measured_facts(texts[i], spoken[i], document.published_on or document.counted_on, rates),
         ]
-    ]
+        found += [replace(fact, document_id=document.id, pipeline=pipeline) for fact in here]
+    return found
 
 
-def _actors(found: Sequence[Fact], gazetteer: Gazetteer) -> tuple[list[Actor], list[Actor]]:
-    """The actors of facts: those the gazetteer knows, and the others as they are spelled."""
-    named = [(fact.actor, fact.value) for fact in found if fact.actor is not None]
+def _actors(found: Sequence[Fact], gazetteer: Gazetteer, stated: Sequence[Actor]) -> tuple[list[Actor], list[Actor]]:
+    """The actors of facts: those the gazetteer knows, and the others as sources state or spell them."""
+    named = [(fact.actor, fact.value) for fact in found if fact.actor is not None and fact.kind == ORGANISATION_KIND]
     known = {key: gazetteer.by_id[key] for key, _ in named if key in gazetteer.by_id}
-    return list(known.values()), [Actor(id=key, name=name) for key, name in named if key not in known]
+    others = {actor.id: actor for actor in reversed(stated)}
+    return list(known.values()), [
+        replace(others.get(key, Actor(id=key, name=name)), name=name) for key, name in named if key not in known
+    ]
 
 
 def _gazetteer(settings: NlpSettings) -> Gazetteer:

@@ -11,7 +11,8 @@ SELECT
     d.counted_on AS day,
     COUNT(DISTINCT d.id) AS documents,
     COUNT(DISTINCT COALESCE(e.story_id, d.id)) AS stories,
-    COUNT(DISTINCT d.source_id) AS sources
+    COUNT(DISTINCT d.source_id) AS sources,
+    COUNT(DISTINCT CASE WHEN f.start < 0 THEN d.id END) AS stated
 FROM facts AS f
 JOIN documents AS d ON d.id = f.document_id
 LEFT JOIN territories AS p ON p.level = f.kind AND p.code = f.value

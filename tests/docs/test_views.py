@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from storage import feedback, observations, themes
-from storage.model import Feedback, State, Verdict
+from storage import documents, feedback, observations, themes
+from storage.model import Feedback, Kind, State, Verdict
 from storage.store import Store, view_names
-from tests.builders import NOW, TODAY, a_run, a_signal, a_theme, add_counts, add_one_of_each
+from tests.builders import NOW, TODAY, a_document, a_fact, a_run, a_signal, a_theme, add_counts, add_one_of_each
 
 PAGE = Path(__file__).parents[2] / "docs" / "views.md"
 SECTIONS = dict(re.findall(r"^## (v_\w+)\n(.*?)(?=^## |\Z)", PAGE.read_text(encoding="utf-8"), flags=re.M | re.S))
@@ -199,6 +199,59 @@ def test_v_funding_keeps_amounts_as_written_beside_euros(filled: Store) -> None:
     assert one(filled, query) == ("f1", 12_500_000.0, 10_000_000.0, "USD", 11_600_000.0, "stated", "$10-12.5m")
 
 
+def a_record(conn: sa.Connection) -> None:
+    """A funding document whose record states a sum, parties and a place, beside a sum of its text."""
+    stated = {
+        "amount": [("450000 EUR", {"number": 450_000.0, "unit": "EUR", "eur": 450_000.0, "role": "stated"})],
+        "organisation": [
+            ("Université Exemple", {"role": "beneficiary", "actor": "u"}),
+            ("Société Exemple", {"role": "beneficiary", "actor": "s"}),
+            ("ANR", {"role": "funder", "actor": "anr"}),
+            ("Collectivité Exemple", {"role": "buyer", "actor": "c"}),
+        ],
+        "programme": [("France 2030", {})],
+        "departement": [("35", {}), ("22", {})],
+        "region": [("53", {})],
+        "country": [("FR", {})],
+    }
+    rows = [(kind, value, more) for kind, values in stated.items() for value, more in values]
+    documents.add(conn, [a_document("f2", source_id="fonds", kind=Kind.FUNDING)])
+    read = [
+        a_fact("f2", kind, value, matched=value, start=-n, end=-n, **more) for n, (kind, value, more) in enumerate(rows, start=1)
+    ]
+    text = a_fact("f2", value="9000000 EUR", number=9e6, unit="EUR", eur=9e6, role="stated")
+    named = a_fact("f2", "round", "seed", matched="(Seed)", role="equity")
+    documents.add_facts(conn, "facts/1", ["f2"], [*read, text, named])
+
+
+def test_v_funding_shows_what_the_record_states_and_leaves_out_the_sums_of_its_text(filled: Store) -> None:
+    with filled.transaction() as conn:
+        a_record(conn)
+    columns = "amount, amount_from, beneficiary, beneficiaries, buyer, funder, programme, round, departement, region, country"
+    assert one(filled, f"SELECT {columns} FROM v_funding WHERE document_id = 'f2'") == (
+        450_000.0,
+        "record",
+        "Université Exemple",
+        2,
+        "Collectivité Exemple",
+        "ANR",
+        "France 2030",
+        "seed",
+        "35",
+        "53",
+        "FR",
+    )
+    assert one(filled, f"SELECT {columns} FROM v_funding WHERE document_id = 'f1'")[:4] == (12_500_000.0, "text", None, 0)
+
+
+def test_v_funding_keeps_the_sums_of_a_text_beside_a_mere_estimate(filled: Store) -> None:
+    with filled.transaction() as conn:
+        estimate = a_fact("f1", value="5 EUR", number=5.0, unit="EUR", eur=5.0, role="target", start=-1, end=-1)
+        documents.add_facts(conn, "facts/1", ["f1"], [estimate])
+        rows = conn.execute(sa.text("SELECT amount_from, role FROM v_funding ORDER BY amount")).all()
+    assert [tuple(row) for row in rows] == [("record", "target"), ("text", "stated")]
+
+
 def test_v_announcements_shows_the_words_and_the_theme(filled: Store) -> None:
     query = "SELECT announcement, announcement_text, theme_id, label_en, is_copy FROM v_announcements WHERE document_id = "
     assert one(filled, query + "'d1'") == ("site", "inaugure", "quantum", "Quantum", 0)
@@ -207,13 +260,14 @@ def test_v_announcements_shows_the_words_and_the_theme(filled: Store) -> None:
 
 def test_v_patents_by_country_says_how_the_country_is_known(filled: Store) -> None:
     query = "SELECT country, patents FROM v_patents_by_country WHERE country_from = "
+    assert one(filled, query + "'applicant'") == ("JP", 1), "what the text names besides does not count"
     assert one(filled, query + "'text'") == ("DE", 1)
     assert one(filled, query + "'source'") == ("FR", 1)
 
 
 def test_v_territories_counts_copies_once(filled: Store) -> None:
-    query = "SELECT territory, theme_id, documents, stories, sources FROM v_territories WHERE level = 'region'"
-    assert one(filled, query) == ("53", "quantum", 2, 1, 1)
+    query = "SELECT territory, theme_id, documents, stories, sources, stated FROM v_territories WHERE level = 'region'"
+    assert one(filled, query) == ("53", "quantum", 2, 1, 1, 0)
 
 
 def test_v_territories_has_names_and_nuts_codes_where_they_are_known(filled: Store) -> None:
@@ -222,7 +276,8 @@ def test_v_territories_has_names_and_nuts_codes_where_they_are_known(filled: Sto
         "Brittany",
         "FRH0",
     )
-    assert one(filled, "SELECT name_fr, nuts, documents FROM v_territories WHERE territory = 'DE'") == (None, None, 1)
+    assert one(filled, "SELECT name_fr, nuts, documents, stated FROM v_territories WHERE territory = 'DE'") == (None, None, 2, 0)
+    assert one(filled, "SELECT documents, stated FROM v_territories WHERE territory = 'JP'") == (1, 1)
 
 
 def test_v_actors_counts_spellings_as_one_and_copies_once(filled: Store) -> None:
