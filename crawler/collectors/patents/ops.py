@@ -171,7 +171,8 @@ class _Session:
                 renewed, self._token = True, None
                 continue
             pause_s = self._pause_of(payload, code, said)
-            if paused or pause_s > _LONGEST_PAUSE_S:
+            # After a 429 the host is left alone by every source, so there is nothing to wait for in this visit.
+            if paused or payload.status == 429 or pause_s > _LONGEST_PAUSE_S:
                 raise _Pause(Reason("suspended", f"{pause_s:.0f}"), pause_s)
             paused = True
 

@@ -43,6 +43,8 @@ def tree(data: bytes, where: str) -> etree._Element:
         raise Unreadable("html" if is_html(data) else "shape", where, "XML") from exc
     for element in root.iter(etree.Element):
         element.tag = etree.QName(element).localname
+    if str(root.tag).lower() == "html":
+        raise Unreadable("html", where)
     return root
 
 

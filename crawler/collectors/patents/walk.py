@@ -91,7 +91,9 @@ class Walk:
         while page.total > self.last_rank and end > first:
             days = (end - first).days + 1
             self._days = max(1, min(days // 2, days * self.last_rank // page.total))
-            end, here = first + dt.timedelta(days=self._days - 1), here.moved()
+            end = first + dt.timedelta(days=self._days - 1)
+            here = here.moved(end=end)
+            yield Parsed(entries=(), cursor=here.written())  # so that the next visit need not cut again
             page = yield from self.search(query, first, end, 0)
         if page.total > self.last_rank and query.parts():
             return (yield from self._day_in_parts(here, query, first))
@@ -104,6 +106,8 @@ class Walk:
     def _day_in_parts(self, here: Place, query: Query, day: dt.date) -> Generator[Wanted | Parsed, Payload, Place]:
         """One day that holds more than an office gives to one query: the parts of the query, one after the other."""
         parts = query.parts()
+        if not here.part:
+            yield Parsed(entries=(), cursor=here.moved(part=1).written())
         after = here.moved(day=day + dt.timedelta(days=1))
         for number in range(max(here.part, 1), len(parts) + 1):
             at = here if here.part == number else here.moved(part=number)
