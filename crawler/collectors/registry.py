@@ -30,7 +30,7 @@ COLLECTORS: Mapping[str, tuple[str, str]] = {
     "cordis": ("crawler.collectors.cordis", "CordisCollector"),
 }
 
-READERS = frozenset({"feed", "discover", "arxiv_rss", "page", "sitemap"})
+READERS = frozenset({"feed", "discover", "arxiv_rss", "listing", "sitemap"})
 """Collectors of what a site publishes for its readers, under its rules for robots; the others ask documented interfaces."""
 
 
