@@ -20,6 +20,10 @@ CURSOR = "counted until"
 MOST_EUR = 1e13
 """No announcement is larger; and sums of whole euros below it are exact, in whatever order they are added."""
 
+COPIES_WITHIN_DAYS = 30
+"""Copies count towards a story's day for so long. The award of a call, or the US patent of a family, comes years after the first
+document: it is of the same story and must not make the past be scored again."""
+
 _DOCUMENTS_AT_ONCE = 5_000
 _STORIES_AT_ONCE = 400
 
@@ -87,7 +91,7 @@ def _counted(story_id: str, of: Material) -> CountedStory:
         day=first.day,
         source_key=source_key(first.source_id, actor) if first.split_by_actor else first.source_id,
         voice=actor.strip().casefold() if first.split_by_actor else first.source_id,
-        documents=len(of.copies),
+        documents=sum((copy.day - first.day).days <= COPIES_WITHIN_DAYS for copy in of.copies),
         eur=None if of.eur is None else float(round(of.eur)),
         themes=of.themes,
         domains=of.domains,

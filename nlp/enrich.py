@@ -18,8 +18,8 @@ from nlp.facts.announcements import announcement_facts, announcements_pipeline
 from nlp.facts.domains import domain_facts, domains_pipeline
 from nlp.facts.lexicon import Words
 from nlp.language import READ, identify
-from nlp.stories import StoryIndex, story_day
-from storage import documents, sources
+from nlp.stories import StoryIndex, Ties, story_day
+from storage import document_keys, documents, sources
 from storage.model import Document, Enrichment, Fact
 from storage.store import Store
 
@@ -84,9 +84,9 @@ def _enrich_batch(
 ) -> EnrichReport:
     _recall(store, index, batch, settings)
     try:
-        story_ids = index.place(batch)
+        placed = index.place_tied(batch, _ties(store, batch))
         rows = []
-        for document, story_id in zip(batch, story_ids, strict=True):
+        for document, story_id in zip(batch, placed.story_ids, strict=True):
             language = identify(document.title, document.text, document.lang or declared.get(document.source_id))
             rows.append(
                 Enrichment(
@@ -102,6 +102,7 @@ def _enrich_batch(
         domains = domain_facts(batch, settings.domains_file, spoken)
         announced = announcement_facts(batch, settings.announcements_file, spoken)
         with store.transaction() as conn:
+            documents.move_stories(conn, placed.moved)
             documents.add_enrichments(conn, rows)
             documents.add_facts(conn, domains_pipeline(settings.domains_file), ids, domains)
             documents.add_facts(conn, announcements_pipeline(settings.announcements_file), ids, announced)
@@ -116,6 +117,18 @@ def _enrich_batch(
         domains=len(domains),
         announcements=len(announced),
     )
+
+
+def _ties(store: Store, batch: Sequence[Document]) -> Ties:
+    """What the numbers of the batch say. Stories are looked for by key, however old: no index of them is kept in memory."""
+    with store.reading() as conn:
+        tied = document_keys.tied(conn, [document.id for document in batch], PIPELINE)
+
+    def oldest(story_ids: set[str]) -> str:
+        with store.reading() as conn:
+            return documents.oldest_of(conn, story_ids)
+
+    return Ties(tied.keys, tied.stories, oldest)
 
 
 def _recall(store: Store, index: StoryIndex, batch: Sequence[Document], settings: NlpSettings) -> None:

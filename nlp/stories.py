@@ -1,16 +1,17 @@
 """Stories: a document with its near-copies, the unit of counting, so that a syndicated text counts once.
 
 Candidates come from datasketch's MinHash LSH (Broder 1997; Leskovec, Rajaraman, Ullman, Mining of Massive Datasets ch. 3) and are
-then compared exactly. The outcome depends on the documents and their order, not on how they were cut into batches nor on
-whether the index was kept in memory or read again from the database. Translations are not copies.
+then compared exactly. Documents that share a number (of a work, a patent family, a chain of notices, a project) are one story
+whatever their texts say and however far apart they are. The outcome depends on the documents and their order, not on how they
+were cut into batches nor on whether the index was kept in memory or read again from the database. Translations are not copies.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import unicodedata
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from datasketch import MinHash, MinHashLSH, sha1_hash32
@@ -51,6 +52,23 @@ class Fingerprint:
         return self.title.count(" ") + 1 >= _MIN_TITLE_WORDS
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The story of each document placed, and the earlier stories that turned out to be another, by the one they are now."""
+
+    story_ids: list[str]
+    moved: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Ties:
+    """Numbers that tie documents: the ``keys`` of each, the ``stories`` known of each key, which of some stories is oldest."""
+
+    keys: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    stories: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    oldest: Callable[[set[str]], str] = min
+
+
 class StoryIndex:
     """The stories of recent days. ``place`` gives each document its story and remembers it; call it in the documents' order.
 
@@ -76,12 +94,30 @@ class StoryIndex:
 
     def place(self, documents: Sequence[Document]) -> list[str]:
         """The story id of each document: that of the story it copies, else its own id."""
-        placed = []
+        return self.place_tied(documents, Ties()).story_ids
+
+    def place_tied(self, documents: Sequence[Document], ties: Ties) -> Placed:
+        """The same for documents that may be tied to others. A document that ties stories together makes them the oldest one."""
+        placed: list[str] = []
+        moved: dict[str, str] = {}
+        tied = {key: set(known) for key, known in ties.stories.items()}
         for print_, minhash in _sketched(documents, self.settings):
-            story_id = self._story_of(print_, minhash)
+            keys = ties.keys.get(print_.document_id, ())
+            near = self._story_of(print_, minhash)
+            found = {story for key in keys for story in tied.get(key, ())}
+            if near != print_.document_id or not found:
+                found.add(near)
+            story_id = min(found) if len(found) == 1 else ties.oldest(found)
+            for other in found - {story_id}:
+                self._relabel(other, story_id)
+                moved = {old: story_id if new == other else new for old, new in moved.items()} | {other: story_id}
+                placed = [story_id if story == other else story for story in placed]
+                tied = {key: {story_id if story == other else story for story in known} for key, known in tied.items()}
+            for key in keys:
+                tied.setdefault(key, set()).add(story_id)
             self._remember(print_, minhash, story_id)
             placed.append(story_id)
-        return placed
+        return Placed(placed, moved)
 
     def remember(self, documents: Sequence[Document], story_ids: Sequence[str]) -> None:
         """Takes in documents whose story is known, oldest first."""
@@ -101,6 +137,9 @@ class StoryIndex:
                 self._titles[print_.title].remove(position)
         self._titles = {title: positions for title, positions in self._titles.items() if positions}
         self.days = self.days and (day, self.days[1])
+
+    def _relabel(self, old: str, new: str) -> None:
+        self._entries = {at: (print_, new if story == old else story) for at, (print_, story) in self._entries.items()}
 
     def _remember(self, print_: Fingerprint, minhash: MinHash, story_id: str) -> None:
         position = self._next

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -83,7 +83,9 @@ def merge(conn: Connection, kept: str, gone: str, now: dt.datetime) -> None:
     stories = documents_repository.stories_of(conn, [kept, gone])
     theirs, ours = stories.get(gone), stories.get(kept)
     if theirs == gone or (theirs and ours):
-        documents_repository.join_stories(conn, [theirs or gone, ours or kept], last=gone)
+        both = {theirs or gone, ours or kept}
+        first = documents_repository.oldest_of(conn, both, last=gone)
+        documents_repository.move_stories(conn, dict.fromkeys(both - {first}, first))
     documents_repository.remove(conn, [gone])
     upsert(conn, tombstones, [{"document_id": gone, "deleted_at": now, "reason": MERGED + kept}], update=None)
 
@@ -120,11 +122,10 @@ def place_name(source_id: str, key: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Tied:
-    """Documents and the events they share: the ``keys`` of each, the known ``stories`` of each key, and the order of these."""
+    """What ties documents to others: the ``keys`` of each, and the ``stories`` known of each key."""
 
-    keys: dict[str, tuple[str, ...]]
-    stories: dict[str, tuple[str, ...]]
-    rank: dict[str, tuple[dt.datetime, dt.date, str]]
+    keys: Mapping[str, Sequence[str]]
+    stories: Mapping[str, Sequence[str]]
 
 
 def tied(conn: Connection, document_ids: Sequence[str], pipeline: str) -> Tied:
@@ -146,4 +147,4 @@ def tied(conn: Connection, document_ids: Sequence[str], pipeline: str) -> Tied:
         )
         for row in conn.execute(joined):
             stories[row.key] = (*stories.get(row.key, ()), row.story_id)
-    return Tied(keys, stories, documents_repository.order_of(conn, {story for found in stories.values() for story in found}))
+    return Tied(keys, stories)

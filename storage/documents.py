@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -141,15 +141,18 @@ def stories_of(conn: Connection, ids: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def join_stories(conn: Connection, story_ids: Sequence[str], *, last: str = "") -> str:
-    """Makes several stories one: that of the oldest first document, never ``last``. They are counted again. Returns its id."""
-    order = order_of(conn, story_ids)
-    kept = min(set(story_ids), key=lambda key: (key == last, key not in order, order.get(key), key))
-    left = sorted(set(story_ids) - {kept})
-    if left:
-        recounts.uncount(conn, {kept, *left})
-        conn.execute(enrichments.update().where(enrichments.c.story_id.in_(left)).values(story_id=kept))
-    return kept
+def oldest_of(conn: Connection, story_ids: Iterable[str], *, last: str = "") -> str:
+    """The story whose first document is the oldest; one whose first document was deleted comes after, ``last`` at the end."""
+    wanted = set(story_ids)
+    order = order_of(conn, wanted)
+    return min(wanted, key=lambda key: (key == last, key not in order, order.get(key), key))
+
+
+def move_stories(conn: Connection, moved: Mapping[str, str]) -> None:
+    """Gives the documents of each story (key) to another (value); both are counted again."""
+    recounts.uncount(conn, {*moved, *moved.values()})
+    for old, new in sorted(moved.items()):
+        conn.execute(enrichments.update().where(enrichments.c.story_id == old).values(story_id=new))
 
 
 def order_of(conn: Connection, ids: Iterable[str]) -> dict[str, tuple[dt.datetime, dt.date, str]]:
