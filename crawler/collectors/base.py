@@ -101,6 +101,8 @@ class Parsed:
     """
 
     entries: tuple[Entry, ...]
+    known: int = 0
+    """Items listed that an earlier visit read and that are not given again: a source that shows only these is not empty."""
     rejected: int = 0
     note: Reason | None = None
     schedule: Schedule | None = None

@@ -48,7 +48,7 @@ class Running:
             reserved=self.reserved,
             cursor=parsed.cursor,
         )
-        self.items += len(parsed.entries)
+        self.items += len(parsed.entries) + parsed.known
         self.note = parsed.note or self.note
         if (asked := parsed.schedule) is not None:
             self.skip_hours |= asked.skip_hours
