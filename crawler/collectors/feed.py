@@ -140,7 +140,7 @@ def _is_web(address: str) -> bool:
 def _date(raw: Mapping[str, Any]) -> ReadDate:
     flagged = UNDATED
     for name in _DATES:
-        read = read_date(_string(raw.get(name)))
+        read = read_date(_string(raw[name]) if name in raw else "")  # .get("updated") would answer "published", with a warning
         if read.day:
             return read
         if read.flag and flagged.flag is None:
