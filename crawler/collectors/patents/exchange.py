@@ -114,7 +114,7 @@ def _publication(row: etree._Element) -> Publication | None:
 
 def _said(row: etree._Element, number: etree._Element | None, name: str) -> str:
     """A part of the number, from the row's attribute or else from its document-id."""
-    return row.get(name) or ("" if number is None else found(number, name))
+    return row.get(name) or found(number, name)
 
 
 def _document_id(reference: etree._Element | None) -> etree._Element | None:

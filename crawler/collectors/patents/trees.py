@@ -60,9 +60,9 @@ def texts(elements: Iterable[etree._Element], limit: int = 20_000) -> str:
     return plain_text(" ".join(part for part in (text(element, limit) for element in elements) if part), limit)
 
 
-def found(element: etree._Element, path: str) -> str:
-    """The text at ``path`` below ``element``; empty where there is none."""
-    return text(element.find(path))
+def found(element: etree._Element | None, path: str) -> str:
+    """The text at ``path`` below ``element``; empty where either is missing."""
+    return "" if element is None else text(element.find(path))
 
 
 def _letters(part: str) -> str:

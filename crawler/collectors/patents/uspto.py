@@ -24,8 +24,8 @@ def read_grant_or_application(root: etree._Element) -> Publication | None:
     if biblio is None:
         return None
     number = biblio.find("publication-reference/document-id")
-    country, kind = found_in(number, "country") or "US", found_in(number, "kind")
-    digits = number_of(country, found_in(number, "doc-number"), kind)
+    country, kind = found(number, "country") or "US", found(number, "kind")
+    digits = number_of(country, found(number, "doc-number"), kind)
     if not digits:
         return None
     lang = (root.get("lang") or "en")[:2].lower()
@@ -33,7 +33,7 @@ def read_grant_or_application(root: etree._Element) -> Publication | None:
         country=country,
         number=digits,
         kind=kind,
-        published_on=day(found_in(number, "date")),
+        published_on=day(found(number, "date")),
         titles=_if_any(lang, text(biblio.find("invention-title"), MAX_TITLE)),
         abstracts=_if_any(lang, texts(root.iterfind("abstract/p")) or text(root.find("abstract"))),
         applicants=_organisations(
@@ -61,19 +61,19 @@ def read_publication_of_2001(root: etree._Element) -> Publication | None:
     if biblio is None:
         return None
     number = biblio.find("document-id")
-    kind = found_in(number, "kind-code")
-    digits = number_of("US", found_in(number, "doc-number"), kind)
+    kind = found(number, "kind-code")
+    digits = number_of("US", found(number, "doc-number"), kind)
     if not digits:
         return None
     technical = biblio.find("technical-information")
     filing = biblio.find("domestic-filing-data")
-    filed = found_in(filing, "application-number/doc-number")
+    filed = found(filing, "application-number/doc-number")
     return Publication(
         country="US",
         number=digits,
         kind=kind,
-        published_on=day(found_in(number, "document-date")),
-        titles=_if_any("en", found_in(technical, "title-of-invention")[:MAX_TITLE]),
+        published_on=day(found(number, "document-date")),
+        titles=_if_any("en", found(technical, "title-of-invention")[:MAX_TITLE]),
         abstracts=_if_any("en", texts(root.iterfind("subdoc-abstract/paragraph"))),
         applicants=_organisations(biblio.iterfind("assignee"), name="organization-name"),
         ipc=tuple(dict.fromkeys(code for row in biblio.iter("ipc") if (code := symbol(text(row))))),
@@ -82,7 +82,7 @@ def read_publication_of_2001(root: etree._Element) -> Publication | None:
                 code for row in biblio.iter("uspc") if (code := us_class(_columns(row, "class") + _columns(row, "subclass")))
             )
         ),
-        application=Reference(f"US{filed}", day(found_in(filing, "filing-date"))) if filed else None,
+        application=Reference(f"US{filed}", day(found(filing, "filing-date"))) if filed else None,
         priorities=tuple(
             Reference(
                 found(claim, "country-code") + found(claim, "priority-application-number/doc-number"),
@@ -93,11 +93,6 @@ def read_publication_of_2001(root: etree._Element) -> Publication | None:
         claims=_claims(root.iterfind("subdoc-claims/claim")),
         description=text(root.find("subdoc-description"), _MAX_DESCRIPTION),
     )
-
-
-def found_in(element: etree._Element | None, path: str) -> str:
-    """The text at ``path`` where there is an element to look in."""
-    return "" if element is None else found(element, path)
 
 
 def _if_any(lang: str, said: str) -> dict[str, str]:
