@@ -12,12 +12,14 @@ from sqlalchemy.engine import Connection
 from crawler.collectors.base import Entry
 from crawler.config import CrawlerSettings
 from crawler.identity import Identity
+from crawler.moving import settle
 from crawler.normalize import MAX_TEXT, shorten
 from crawler.reasons import Reason
 from crawler.resolving import remember, resolve
+from crawler.rhythm import HISTORY_DAYS
 from crawler.states import learned
 from crawler.visit import Page, Visit
-from storage import documents, sources
+from storage import coverage, documents, sources
 from storage.model import Document, Fetch, Kind, Mention, Source, counting_day
 
 
@@ -66,7 +68,9 @@ def keep_visit(
         duplicates=before.duplicates + last.duplicates,
         rejected=before.rejected + last.rejected,
     )
-    sources.record_visit(conn, fetch, learned(source, visit, now))
+    days = coverage.document_days(conn, source.id, now.date() - dt.timedelta(days=HISTORY_DAYS))
+    columns = learned(source, visit, now, days)
+    sources.record_visit(conn, fetch, columns | settle(conn, source, columns))
     return fetch
 
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-import itertools
-import statistics
+from collections.abc import Collection
 from typing import Any
 
-from crawler.collectors.base import Entry
+from crawler.collectors.registry import READERS
+from crawler.moving import moving
 from crawler.reasons import Reason
+from crawler.rhythm import Rhythm, learn, newest_day, quiet_since, rests_on
 from crawler.timing import next_visit
 from crawler.trials import after_visit
 from crawler.visit import Visit
 from storage.model import FetchOutcome, Source, SourceState
 
-QUIET_GAPS = 5
-QUIET_AT_LEAST = dt.timedelta(days=21)
 GONE_AFTER = dt.timedelta(days=3)
 BROKEN_AFTER_FAILURES = 3
 NEVER = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
@@ -23,11 +22,12 @@ NEVER = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
 _FAILURES = (FetchOutcome.BLOCKED, FetchOutcome.GONE, FetchOutcome.BROKEN, FetchOutcome.FAILED)
 
 
-def learned(source: Source, visit: Visit, now: dt.datetime) -> dict[str, Any]:
-    """The columns of ``source`` to write after ``visit``."""
+def learned(source: Source, visit: Visit, now: dt.datetime, days: Collection[dt.date] = ()) -> dict[str, Any]:
+    """The columns of ``source`` to write after ``visit``; ``days`` are those it has documents of."""
     failed = visit.outcome in _FAILURES
     failures = source.failures + 1 if failed else 0
-    state, reason = _state(source, visit, now, failures)
+    rhythm = _rhythm(visit, now, days)
+    state, reason = _failed(source, visit, now, failures) if failed else _read(source, visit, now, days, rhythm)
     columns: dict[str, Any] = {
         "state": state.value,
         "state_reason": None if reason is None else str(reason),
@@ -36,7 +36,7 @@ def learned(source: Source, visit: Visit, now: dt.datetime) -> dict[str, Any]:
         "next_visit_at": NEVER if state is SourceState.GONE else next_visit(source, visit.schedule, now, failures),
     }
     if not failed:
-        columns["last_success_at"] = now
+        columns |= {"last_success_at": now, "gap_days": rhythm.gap_days if rhythm else None}
     if visit.outcome in (FetchOutcome.STORED, FetchOutcome.EMPTY):
         # Validators are kept only for a body that was read to its end: a damaged one is asked for again.
         whole = visit.reason is None or visit.reason.code not in ("truncated", "broke_off")
@@ -46,21 +46,37 @@ def learned(source: Source, visit: Visit, now: dt.datetime) -> dict[str, Any]:
         columns["reader"] = visit.reader
     elif failed:
         columns["etag"] = columns["last_modified"] = columns["body_hash"] = None
+    if not failed and visit.status != 304:
+        columns |= {"tdm": visit.tdm, "tdm_read_at": now}
+    columns |= moving(source, visit, now)
     return columns | after_visit(source, visit.outcome, documents=visit.items, failures=failures, reason=visit.reason)
 
 
-def _state(source: Source, visit: Visit, now: dt.datetime, failures: int) -> tuple[SourceState, Reason | None]:
+def _rhythm(visit: Visit, now: dt.datetime, days: Collection[dt.date]) -> Rhythm | None:
+    """The source's rhythm, of its documents' days and of the entries just read."""
+    today = now.astimezone(dt.UTC).date()
+    return learn({*days, *(entry.published_on for entry in visit.entries if entry.published_on and entry.published_on <= today)})
+
+
+def _read(
+    source: Source, visit: Visit, now: dt.datetime, days: Collection[dt.date], rhythm: Rhythm | None
+) -> tuple[SourceState, Reason | None]:
+    """The state after a visit that went well."""
+    today = now.astimezone(dt.UTC).date()
+    since = quiet_since(rhythm, newest_day(days, visit.entries, today), today)
+    if since is not None:
+        return SourceState.QUIET, Reason("quiet", since.isoformat())
+    if visit.outcome is FetchOutcome.EMPTY and not (days and (source.collector not in READERS or rests_on(rhythm, today))):
+        # An interface that has nothing new answers with nothing, and so does a feed on the days it never publishes on.
+        return SourceState.EMPTY, visit.reason or Reason("empty")
+    if visit.outcome is FetchOutcome.NOT_MODIFIED:
+        kept = source.state in (SourceState.EMPTY, SourceState.QUIET) and not days
+        return (source.state if kept else SourceState.ACTIVE), None
+    return SourceState.ACTIVE, visit.reason
+
+
+def _failed(source: Source, visit: Visit, now: dt.datetime, failures: int) -> tuple[SourceState, Reason | None]:
     match visit.outcome:
-        case FetchOutcome.STORED:
-            since = quiet_since(visit.entries, now)
-            if since is not None:
-                return SourceState.QUIET, Reason("quiet", since.isoformat())
-            return SourceState.ACTIVE, visit.reason
-        case FetchOutcome.EMPTY:
-            return SourceState.EMPTY, visit.reason or Reason("empty")
-        case FetchOutcome.NOT_MODIFIED:
-            known = source.state in (SourceState.ACTIVE, SourceState.QUIET, SourceState.EMPTY)
-            return (source.state if known else SourceState.ACTIVE), None
         case FetchOutcome.BLOCKED:
             return SourceState.BLOCKED, visit.reason
         case FetchOutcome.GONE:
@@ -75,13 +91,3 @@ def _state(source: Source, visit: Visit, now: dt.datetime, failures: int) -> tup
             if failures >= BROKEN_AFTER_FAILURES:
                 return SourceState.BROKEN, visit.reason
             return source.state, visit.reason
-
-
-def quiet_since(entries: tuple[Entry, ...], now: dt.datetime) -> dt.date | None:
-    """The day of the newest entry, when it is much older than the feed's usual gap between entries."""
-    days = sorted({entry.published_on for entry in entries if entry.published_on and entry.published_on <= now.date()})
-    if not days:
-        return None
-    gaps = [(later - earlier).days for earlier, later in itertools.pairwise(days)]
-    usual = dt.timedelta(days=statistics.median(gaps)) if gaps else dt.timedelta(0)
-    return days[-1] if now.date() - days[-1] > max(QUIET_GAPS * usual, QUIET_AT_LEAST) else None

@@ -61,9 +61,12 @@ class Step:
 
 def _collect(store: Store, now: dt.datetime, settings: Settings) -> Any:
     from crawler.collect import collect
+    from crawler.coverage import record_coverage
     from monitor.asking import watched
 
-    return collect(store, now, settings.crawler, watched=watched(settings.nlp))
+    report = collect(store, now, settings.crawler, watched=watched(settings.nlp))
+    record_coverage(store, now)
+    return report
 
 
 def _enrich(store: Store, now: dt.datetime, settings: Settings) -> Any:

@@ -129,6 +129,8 @@ class Source:
     tdm_read_at: dt.datetime | None = None
     told: str | None = None
     """The state about which its silence was told to the team."""
+    gap_days: float | None = None
+    """Usual days between two days with documents, of the days of the week it publishes on; None until its rhythm is known."""
     etag: str | None = None
     last_modified: str | None = None
     next_visit_at: dt.datetime | None = None

@@ -116,6 +116,7 @@ sources = sa.Table(
     _text("tdm", nullable=True),
     sa.Column("tdm_read_at", Instant),
     _text("told", nullable=True),
+    sa.Column("gap_days", sa.Float),
     _text("etag", nullable=True),
     _text("last_modified", nullable=True),
     sa.Column("next_visit_at", Instant),
@@ -138,6 +139,20 @@ fetches = sa.Table(
     sa.Column("new", sa.Integer, nullable=False),
     sa.Column("duplicates", sa.Integer, nullable=False),
     sa.Column("rejected", sa.Integer, nullable=False),
+)
+
+source_days = sa.Table(
+    "source_days",
+    metadata,
+    _ref("source_id", "sources.id", primary_key=True),
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("visits", sa.Integer, nullable=False),
+    sa.Column("failed_visits", sa.Integer, nullable=False),
+    sa.Column("documents", sa.Integer, nullable=False),
+    sa.Column("expected", sa.Float),
+    _text("gap", nullable=True),
+    sa.Index("ix_source_days_day", "day"),
+    comment="what each source brought on each day that is over, against what it usually brings",
 )
 
 documents = sa.Table(

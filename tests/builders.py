@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from storage import actors, alerts, deliveries, documents, observations, sources, tables, territories, themes
+from storage import actors, alerts, coverage, deliveries, documents, observations, sources, tables, territories, themes
 from storage.actors import Actor
+from storage.coverage import SourceDay
 from storage.model import (
     Alert,
     AlertState,
@@ -214,6 +215,13 @@ def add_one_of_each(conn: Connection) -> None:
         ],
     )
     sources.record_visit(conn, a_fetch(items=3, new=2, rejected=1), {"state": "active", "last_success_at": NOW})
+    coverage.save(
+        conn,
+        [
+            SourceDay(source_id="gazette", day=TODAY, visits=1, failed_visits=0, documents=2, expected=2.0),
+            SourceDay(source_id="fonds", day=TODAY, visits=2, failed_visits=2, documents=0, gap="failed"),
+        ],
+    )
     documents.add(
         conn,
         [

@@ -80,6 +80,10 @@ class _Leaving(Request):
 class SecretsHandler(HTTP11DownloadHandler):
     """Scrapy's HTTP client, with the secrets of ``request.meta[SECRETS]`` added at the last moment."""
 
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._pool.retryAutomatically = False  # tries are counted: see crawler.manners.retries
+
     async def download_request(self, request: Request) -> Response:
         secrets: Secrets | None = request.meta.get(SECRETS)
         if secrets is None or not secrets.belongs_to(request):

@@ -76,6 +76,8 @@ class CollectSpider(scrapy.Spider):
         """An answer: handed to the collector, or the end of the visit."""
         run.status, run.bytes = response.status, run.bytes + len(response.body)
         headers = headers_of(response)
+        if wanted.conditional:
+            run.moved_to = moved_to(response)
         if run.requests == 1 or response.status in (429, 503):
             self._note_waits(headers, run)
         if response.status in wanted.reads:
@@ -112,7 +114,6 @@ class CollectSpider(scrapy.Spider):
         if wanted.conditional:
             run.etag, run.last_modified = headers.get("etag"), headers.get("last-modified")
             run.body_hash = hash_of(response.body)
-            run.moved_to = moved_to(response)
             if run.source.reader == READER_VERSION and run.source.body_hash == run.body_hash:
                 return run.ended(FetchOutcome.NOT_MODIFIED)
         if "dataloss" in response.flags:

@@ -295,6 +295,12 @@ def test_v_source_health_counts_visits_and_documents(filled: Store) -> None:
     assert one(filled, query + "'fonds'") == ("never_reached", 0, 0, 0, 1)
 
 
+def test_v_source_coverage_says_why_a_day_is_missing(filled: Store) -> None:
+    query = "SELECT source_name, visits, failed_visits, documents, expected, gap FROM v_source_coverage WHERE source_id = "
+    assert one(filled, query + "'gazette'") == ("Gazette", 1, 0, 2, 2.0, "none")
+    assert one(filled, query + "'fonds'")[1:] == (2, 2, 0, None, "failed")
+
+
 def test_v_deliveries_hides_the_message(filled: Store) -> None:
     with filled.reading() as conn:
         row = conn.execute(sa.text("SELECT * FROM v_deliveries")).one()

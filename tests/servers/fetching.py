@@ -6,10 +6,12 @@ import json
 import logging
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from crawler.config import CrawlerSettings
 
@@ -22,6 +24,24 @@ class Fetched:
 
     answers: Mapping[str, dict[str, Any]]
     log: str
+    sent: tuple[dict[str, Any], ...] = ()
+    """Path and time of every request that left, when the extension ``Sent`` was asked for."""
+
+
+class Sent:
+    """Tells when each request leaves for the network."""
+
+    @classmethod
+    def from_crawler(cls, crawler: Any) -> Sent:
+        from scrapy import signals
+
+        found = cls()
+        crawler.signals.connect(found.headers, signal=signals.headers_received)
+        return found
+
+    def headers(self, request: Any) -> None:
+        path = urlsplit(request.url).path
+        sys.stdout.write(json.dumps({"path": path, "sent": time.monotonic()}) + "\n")
 
 
 def fetch(
@@ -51,7 +71,9 @@ def fetch(
     )
     if done.returncode:
         raise AssertionError(done.stderr[-2000:])
-    return Fetched({answer["asked"]: answer for answer in map(json.loads, done.stdout.splitlines())}, done.stderr)
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    answers = {row["asked"]: row for row in rows if "asked" in row}
+    return Fetched(answers, done.stderr, tuple(row for row in rows if "sent" in row))
 
 
 def main() -> None:

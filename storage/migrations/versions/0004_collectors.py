@@ -22,6 +22,7 @@ def upgrade() -> None:
             sources.add_column(sa.Column(name, sa.Text(), nullable=True))
         for name in _INSTANTS:
             sources.add_column(sa.Column(name, sa.DateTime(timezone=True), nullable=True))
+        sources.add_column(sa.Column("gap_days", sa.Float(), nullable=True))
         sources.add_column(sa.Column("options", sa.JSON(), nullable=False, server_default="{}"))
         sources.add_column(sa.Column("trial", sa.Boolean(), nullable=False, server_default=sa.false()))
         sources.add_column(sa.Column("moved_seen", sa.Integer(), nullable=False, server_default="0"))
@@ -45,12 +46,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("document_id", name=op.f("pk_tombstones")),
         comment="documents a person or the retention deleted: they do not come back",
     )
+    op.create_table(
+        "source_days",
+        sa.Column("source_id", sa.Text(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("visits", sa.Integer(), nullable=False),
+        sa.Column("failed_visits", sa.Integer(), nullable=False),
+        sa.Column("documents", sa.Integer(), nullable=False),
+        sa.Column("expected", sa.Float(), nullable=True),
+        sa.Column("gap", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["source_id"], ["sources.id"], name=op.f("fk_source_days_source_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("source_id", "day", name=op.f("pk_source_days")),
+        comment="what each source brought on each day that is over, against what it usually brings",
+    )
+    op.create_index("ix_source_days_day", "source_days", ["day"])
 
 
 def downgrade() -> None:
+    op.drop_table("source_days")
     op.drop_table("tombstones")
     op.drop_index("ix_document_keys_document_id", "document_keys")
     op.drop_table("document_keys")
     with op.batch_alter_table("sources") as sources:
-        for name in ("moved_seen", "trial", "options", *reversed(_INSTANTS), *reversed(_TEXTS)):
+        for name in ("moved_seen", "trial", "options", "gap_days", *reversed(_INSTANTS), *reversed(_TEXTS)):
             sources.drop_column(name)

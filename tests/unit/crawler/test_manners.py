@@ -8,7 +8,7 @@ from crawler.collectors.base import Entry, Schedule
 from crawler.manners.refusal import Refusal
 from crawler.manners.robots import read_rules
 from crawler.reasons import SENTENCES, Reason
-from crawler.states import NEVER, learned, quiet_since
+from crawler.states import NEVER, learned
 from crawler.timing import retry_after_s
 from crawler.visit import OriginAnswer, Page, Visit
 from storage.addresses import AddressRules
@@ -151,12 +151,6 @@ def test_validators_are_kept_only_for_a_whole_body() -> None:
     failed = learned(source(etag='"1"'), visit(FetchOutcome.FAILED, reason=Reason("timeout", "60")), NOW)
     assert (whole["etag"], cut["etag"], failed["etag"]) == ('"1"', None, None)
     assert "etag" not in learned(source(etag='"1"'), visit(FetchOutcome.NOT_MODIFIED), NOW)
-
-
-def test_a_slow_feed_is_not_quiet() -> None:
-    monthly = tuple(Entry(title="T", published_on=NOW.date() - dt.timedelta(days=30 * n)) for n in range(2, 9))
-    assert quiet_since(monthly, NOW) is None
-    assert quiet_since((), NOW) is None
 
 
 def test_every_reason_is_said_in_both_languages() -> None:
