@@ -26,6 +26,7 @@ COLLECTORS: Mapping[str, tuple[str, str]] = {
     "opendatasoft": ("crawler.collectors.opendatasoft", "OpendatasoftCollector"),
     "ops": ("crawler.collectors.patents.ops", "OpsCollector"),
     "odp": ("crawler.collectors.patents.odp", "OdpCollector"),
+    "sedia": ("crawler.collectors.sedia", "SediaCollector"),
     "ted": ("crawler.collectors.ted", "TedCollector"),
     "cordis": ("crawler.collectors.cordis", "CordisCollector"),
 }
