@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from crawler.collectors.article import Article, completed, read_article
 from crawler.collectors.base import Entry, Parsed, Payload, Reading, Task, Wanted
 from crawler.collectors.page import MAX_PAGE_BYTES, is_same_site
+from crawler.identity import UNUSABLE
 from crawler.reasons import Reason, Unreadable
 from storage.errors import ConfigError
 
@@ -117,7 +118,9 @@ def with_articles(parsed: Parsed, task: Task, options: ArticleOptions, progress:
     with its page. An entry without a title even then is rejected. Ask for the list unconditionally while ``progress.left``.
     """
     text = options.wants_text(task, by_default=by_default)
-    shared = Counter(entry.guid for entry in parsed.entries if entry.guid)
+    guids = Counter(entry.guid for entry in parsed.entries if entry.guid)
+    unusable = len(parsed.entries) - sum(count == 1 for count in guids.values())
+    keep_guid = unusable <= UNUSABLE * len(parsed.entries)
     links = Counter(entry.url for entry in parsed.entries if entry.url)
     ready: list[Entry] = []
     pending: list[Entry] = []
@@ -125,17 +128,21 @@ def with_articles(parsed: Parsed, task: Task, options: ArticleOptions, progress:
         incomplete = not entry.title or entry.published_on is None
         alone = entry.url is not None and links[entry.url] == 1 and is_same_site(entry.url, task.source.url or "", options.hosts)
         if alone and (text or (options.complete and incomplete)) and mark(entry.url or "") not in progress.known:
-            # Entries go out one by one from here: a GUID that several share could no longer be told to be none.
-            pending.append(replace(entry, guid=None) if entry.guid and shared[entry.guid] > 1 else entry)
+            # Entries go out one by one from here: that GUIDs are bad in all of the list could no longer be told.
+            pending.append(entry if keep_guid and guids[entry.guid] == 1 else replace(entry, guid=None))
         else:
             ready.append(entry)
-    progress.learn(name for entry in ready if entry.url and (name := mark(entry.url)) in progress.known)
+    known = [name for entry in ready if entry.url and (name := mark(entry.url)) in progress.known]
+    untitled = [entry for entry in ready if not entry.title]
+    again = sum(mark(entry.url or "") in progress.known for entry in untitled)
+    progress.learn(known)
     if progress.broken_off >= _TRIES:  # three visits ended at their first page: what is listed is kept without
         progress.learn(mark(entry.url or "") for entry in pending)
         ready, pending, progress.broken_off = ready + pending, [], 0
     first = Parsed(
         entries=tuple(entry for entry in ready if entry.title),
-        rejected=parsed.rejected,
+        known=parsed.known + again,
+        rejected=parsed.rejected + len(untitled) - again,
         note=parsed.note,
         schedule=parsed.schedule,
     )

@@ -36,6 +36,7 @@ _HIDDEN = re.compile(
 )
 _TAG = re.compile(r"""<([a-zA-Z][\w:-]*+)(?:[^=>]++|=\s*+"[^"]*+(?:"|\Z)|=\s*+'[^']*+(?:'|\Z)|=)*+(?:>|\Z)""")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _MARKED = re.compile(r"<(?:!doctype|html|head|body|title|meta|article|main|div|p|h1|ul|a)\b", re.IGNORECASE)
 
 
@@ -84,14 +85,15 @@ def read_page(payload: Payload, source_id: str) -> WebPage:
 
 
 def decoded(payload: Payload) -> str:
-    """The body as text: by its byte order mark, as UTF-8 where it is valid, then as header or page declare, else as Western."""
+    """The body as text: by its byte order mark, as UTF-8 where it mostly is, then as header or page declare, else as Western."""
     body = payload.body[:MAX_PAGE_BYTES]
     if not body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        try:
-            return codecs.getincrementaldecoder("utf-8-sig")().decode(body)  # a character cut at the limit is no fault
-        except UnicodeDecodeError:
-            pass
-    return html_to_unicode(payload.headers.get("content-type"), body, default_encoding="cp1252")[1]
+        text = body.decode("utf-8-sig", "replace")
+        lost = text.count("\ufffd")
+        if lost * 2 <= len(_BEYOND_ASCII.findall(text)):  # a few bad bytes in UTF-8, or none
+            return text
+    encoding, text = html_to_unicode(payload.headers.get("content-type"), body, default_encoding="cp1252")
+    return body.decode("cp1252", "replace") if encoding == "utf-8" else text
 
 
 def is_same_site(url: str, home: str, hosts: tuple[str, ...] = ()) -> bool:

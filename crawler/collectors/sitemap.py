@@ -69,6 +69,7 @@ class SitemapCollector:
         rows, note = read_sitemap(payload, task.source.id)
         found = [row for row in rows if not row.is_index]
         parts = [(row, 1) for row in _newest(rows, task, options, progress)]
+        unchanged = sum(row.is_index and not progress.left and progress.lists.get(mark(row.url)) == _stamp(row) for row in rows)
         read: dict[str, str] = {}
         asked = 0
         while parts and asked < options.max_sitemaps:
@@ -91,7 +92,7 @@ class SitemapCollector:
         parsed = _parsed(found, note, task, options)
         if parsed.entries and not any(entry.title for entry in parsed.entries) and not options.reads_pages(task, by_default=True):
             raise Unreadable("untitled", task.source.id, str(len(parsed.entries)))
-        yield from with_articles(parsed, task, options, progress, by_default=True)
+        yield from with_articles(replace(parsed, known=unchanged), task, options, progress, by_default=True)
 
 
 def read_sitemap(payload: Payload, source_id: str) -> tuple[list[Row], Reason | None]:
