@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import importlib.resources
 import tomllib
 from collections import Counter
@@ -11,11 +12,12 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from crawler.collectors.registry import COLLECTORS
+from crawler.collectors.base import Task, Watched
+from crawler.collectors.registry import COLLECTORS, collector_for
 from crawler.config import CrawlerSettings
 from crawler.licences import LICENCES, is_open
 from crawler.normalize import slug
-from crawler.reasons import SENTENCES, Reason
+from crawler.reasons import SENTENCES, Reason, Unreadable
 from storage.errors import ConfigError
 from storage.model import Kind, Source
 
@@ -123,6 +125,24 @@ def declared(row: object, where: str, settings: CrawlerSettings) -> Source:
         raise ConfigError(f"{place}: {field + ': ' if field else ''}{fault['msg'].removeprefix('Value error, ')}") from exc
     except ConfigError as exc:
         raise ConfigError(f"{where}: {exc}") from exc
+
+
+def rehearse(source: Source, now: dt.datetime) -> None:
+    """Lets a source's collector begin a visit, without any request: its options are read then. Raises ConfigError."""
+    reading = collector_for(source.collector).read(
+        Task(
+            source=source,
+            now=now,
+            watched=(Watched("rehearsal", ("quantum",), ("G06N10",)),),
+            contact="rehearsal@zoom-avant.example",
+        )
+    )
+    try:
+        next(reading, None)
+    except Unreadable:
+        pass  # a key is missing, or there is nothing to ask: no fault of the options
+    finally:
+        reading.close()
 
 
 def _shipped() -> str:

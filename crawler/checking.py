@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from crawler.candidates import Candidate
@@ -12,7 +12,7 @@ from crawler.config import CrawlerSettings
 from crawler.discovery import MOST_REQUESTS
 from crawler.normalize import canonical_url
 from crawler.reasons import Reason
-from crawler.states import quiet_since
+from crawler.rhythm import shown_silence
 from crawler.visit import Job, Page, Visit
 from crawler.worker import CrawlStopped, crawl
 from storage import sources
@@ -57,26 +57,30 @@ def check_source(
     """Checks a source of the database. Raises NotFound, ConfigError (no address)."""
     with store.reading() as conn:
         source = sources.get(conn, source_id)
-    return check(source, settings, now, themes)
+    return next(check([source], settings, now, themes))
 
 
-def check(source: Source, settings: CrawlerSettings, now: dt.datetime, themes: Iterable[Watched] = ()) -> SourceCheck:
-    """Visits ``source`` from its beginning, due or not, enabled or not. Raises ConfigError for one without an address."""
-    if source.url is None:
-        raise ConfigError(f"the source '{source.id}' has no address: its documents were imported")
-    fresh = replace(source, etag=None, last_modified=None, body_hash=None, cursor=None)
+def check(
+    wanted: Sequence[Source], settings: CrawlerSettings, now: dt.datetime, themes: Iterable[Watched] = ()
+) -> Iterator[SourceCheck]:
+    """Visits each of ``wanted`` from its beginning, due or not, enabled or not; checks come as visits end.
+
+    ``themes`` are what databases are asked for. Raises ConfigError for a source without an address.
+    """
+    for source in wanted:
+        if source.url is None:
+            raise ConfigError(f"the source '{source.id}' has no address: its documents were imported")
+    fresh = [replace(source, etag=None, last_modified=None, body_hash=None, cursor=None) for source in wanted]
     short = settings.model_copy(update={"max_requests": min(CHECK_REQUESTS, settings.max_requests)})
-    visit, entries = visited(fresh, short, now, themes)
-    reason = visit.reason
-    if reason is not None and reason.code == "more_to_come":
-        reason = None
-    if reason is None:
-        if visit.outcome is FetchOutcome.STORED:
-            since = quiet_since(entries, now)
+    for visit, entries in _visits(fresh, short, now, themes):
+        reason = visit.reason
+        if reason is None or reason.code == "more_to_come":
+            since = shown_silence(entries, now.date())
             reason = Reason("quiet", since.isoformat()) if since else Reason("ok", str(len(entries)))
-        else:
-            reason = Reason("empty" if visit.outcome is FetchOutcome.EMPTY else "not_modified")
-    return SourceCheck(source.id, visit.outcome is FetchOutcome.STORED, visit.outcome, len(entries), reason)
+            if not entries:
+                reason = Reason("empty")
+        is_fine = visit.outcome is FetchOutcome.STORED
+        yield SourceCheck(visit.source_id, is_fine, visit.outcome, len(entries), reason)
 
 
 def discover(url: str, settings: CrawlerSettings, now: dt.datetime) -> Discovery:
@@ -85,25 +89,26 @@ def discover(url: str, settings: CrawlerSettings, now: dt.datetime) -> Discovery
     if canonical_url(address) is None:
         raise ConfigError(f"'{url}' is not the address of a site: write it as https://site.example/news")
     site = Source(id="discover", name=address, kind=Kind.NEWS, url=address, collector="discover")
-    visit, entries = visited(site, settings.model_copy(update={"max_requests": MOST_REQUESTS}), now)
+    short = settings.model_copy(update={"max_requests": MOST_REQUESTS})
+    visit, entries = next(_visits([site], short, now))
     candidates = tuple(entry for entry in entries if isinstance(entry, Candidate))
     return Discovery(candidates, visit.reason if not candidates else None)
 
 
-def visited(
-    source: Source, settings: CrawlerSettings, now: dt.datetime, themes: Iterable[Watched] = ()
-) -> tuple[Visit, tuple[Entry, ...]]:
-    """One visit by the real spider: how it ended, and the entries of all its pages."""
-    limit_s = min(settings.crawl_timeout_s, settings.max_requests * (settings.pace_s + settings.total_timeout_s) + 30)
-    visit = Visit(source_id=source.id, outcome=FetchOutcome.FAILED, reason=Reason("crawl_died", "no answer"))
-    entries: list[Entry] = []
+def _visits(
+    wanted: Sequence[Source], settings: CrawlerSettings, now: dt.datetime, themes: Iterable[Watched] = ()
+) -> Iterator[tuple[Visit, tuple[Entry, ...]]]:
+    """Visits by the real spider, in one crawl: how each ended, with the entries of all its pages. One for each source."""
+    limit_s = settings.crawl_timeout_s
+    waiting: dict[str, list[Entry]] = {source.id: [] for source in wanted}
+    ended = Reason("crawl_died", "no answer")
     try:
-        for message in crawl(Job(sources=(source,), settings=settings, now=now, watched=tuple(themes)), limit_s):
-            if isinstance(message, Page | Visit):
-                entries += message.entries
-            if isinstance(message, Visit):
-                visit = message
+        for message in crawl(Job(sources=tuple(wanted), settings=settings, now=now, watched=tuple(themes)), limit_s):
+            if isinstance(message, Page | Visit) and message.source_id in waiting:
+                waiting[message.source_id] += message.entries
+            if isinstance(message, Visit) and message.source_id in waiting:
+                yield message, tuple(waiting.pop(message.source_id))
     except CrawlStopped as exc:
-        code, detail = ("crawl_timeout", f"{limit_s:g}") if exc.at_limit else ("crawl_died", str(exc))
-        visit = replace(visit, reason=Reason(code, detail))
-    return visit, tuple(entries)
+        ended = Reason("crawl_timeout", f"{limit_s:g}") if exc.at_limit else Reason("crawl_died", str(exc))
+    for source_id, entries in waiting.items():
+        yield Visit(source_id=source_id, outcome=FetchOutcome.FAILED, reason=ended), tuple(entries)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from crawler.catalogue import load_catalogue
-from crawler.collectors.registry import COLLECTORS
+from crawler.catalogue import STORING, load_catalogue, rehearse
 from crawler.licences import LICENCES, is_open
 from crawler.normalize import canonical_url
 from crawler.reasons import Reason
@@ -19,6 +19,7 @@ from nlp.facts.gazetteer import load_gazetteer
 from nlp.themes.watch import watch_list
 from storage.errors import ConfigError
 from storage.model import Kind
+from tests.conftest import NOW
 
 ROOT = Path(__file__).parents[3]
 SHIPPED = load_catalogue()
@@ -41,7 +42,7 @@ def test_every_group_is_there_with_all_its_rows() -> None:
         "Wires": 6,
         "Papers": 10,
         "Patents": 8,
-        "Funding, calls and tenders": 14,
+        "Funding, calls and tenders": 15,
     }
     assert len(SHIPPED) == sum(groups().values())
 
@@ -63,7 +64,7 @@ def test_a_row_rests_with_a_reason_in_both_languages_or_can_be_read() -> None:
     for source in SHIPPED:
         if source.enabled:
             assert source.disabled_reason is None, source.id
-            assert source.collector in COLLECTORS, source.id
+            assert source.collector in STORING, source.id
         else:
             reason = Reason.read(source.disabled_reason or "")
             assert str(reason) == source.disabled_reason
@@ -97,6 +98,14 @@ def test_territories_and_themes_are_those_the_program_knows() -> None:
     for source in SHIPPED:
         assert source.territory is None or set(source.territory.split(",")) <= codes | {"EU"}, source.id
         assert source.theme is None or source.theme in subjects, source.id
+
+
+def test_every_collector_takes_the_options_of_its_rows() -> None:
+    for source in SHIPPED:
+        if source.collector in STORING:
+            rehearse(source, NOW)
+    with pytest.raises(ConfigError):
+        rehearse(replace(SHIPPED[0], collector="openalex", options={"colour": "red"}), NOW)
 
 
 def test_databases_count_by_actor() -> None:
