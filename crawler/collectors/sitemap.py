@@ -27,7 +27,7 @@ from crawler.normalize import MAX_TITLE, canonical_url, plain_text
 from crawler.reasons import Reason, Unreadable
 
 ACCEPT = "application/xml, text/xml;q=0.9, */*;q=0.5"
-_MAX_UNPACKED = 50_000_000
+_MAX_UNPACKED = 20_000_000
 _MAX_ROWS = 100_000
 _DEPTH = 2
 _NUMBERS = re.compile(r"\d+")
@@ -115,7 +115,7 @@ def read_sitemap(payload: Payload, source_id: str) -> tuple[list[Row], Reason | 
     )
     try:
         for event, element in events:
-            name = etree.QName(element).localname
+            name = _local(element)
             if event == "start":
                 kind = kind or (name if name in ("urlset", "sitemapindex") else None)
             elif name in ("url", "sitemap") and kind:
@@ -192,8 +192,9 @@ def _date(row: Row) -> tuple[ReadDate, dt.date | None]:
 def _row(element: etree._Element, base: str, *, is_index: bool) -> Row | None:
     said: dict[str, str] = {}
     for child in element.iter():
-        if isinstance(child.tag, str) and child.text and child.text.strip():
-            said.setdefault(etree.QName(child).localname, child.text.strip())
+        name, text = _local(child), (child.text or "").strip()
+        if text and (child.getparent() is element if name in ("loc", "lastmod") else "news" in str(child.tag)):
+            said.setdefault(name, text)  # pictures and films have titles of their own
     url = canonical_url(said.get("loc"), base)
     if url is None:
         return None
@@ -205,6 +206,11 @@ def _row(element: etree._Element, base: str, *, is_index: bool) -> Row | None:
         published=said.get("publication_date", ""),
         lang=language(said.get("language")),
     )
+
+
+def _local(element: etree._Element) -> str:
+    """The name of an element without its name space, or without a prefix that was never declared."""
+    return re.split("[}:]", element.tag)[-1] if isinstance(element.tag, str) else ""
 
 
 def _unpacked(body: bytes, source_id: str) -> bytes:
