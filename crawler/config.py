@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from storage.errors import ConfigError
 
-DEFAULT_USER_AGENT = "ZoomAvant/0.1 (+https://zoom-avant.example/bot; mailto:contact@zoom-avant.example)"
+PLACEHOLDER = "zoom-avant.example"
+DEFAULT_USER_AGENT = f"ZoomAvant/0.1 (+https://{PLACEHOLDER}/bot; mailto:contact@{PLACEHOLDER})"
 
 
 class Credentials(BaseModel):
@@ -33,6 +34,17 @@ class Credentials(BaseModel):
             except (OSError, UnicodeDecodeError) as exc:
                 raise ConfigError(f"crawler.credentials.{name}: cannot read {path}: {type(exc).__name__}") from exc
         return SecretStr(text) if text else None
+
+
+class Retention(BaseModel):
+    """How long texts are kept, by kind; title, link, date and what was counted stay. Nothing is dropped where it is not set."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    news: int | None = Field(None, ge=1, description="Days after which the text of a news item is dropped.")
+    paper: int | None = Field(None, ge=1, description="Days after which the abstract of a paper is dropped.")
+    patent: int | None = Field(None, ge=1, description="Days after which the abstract of a patent is dropped.")
+    funding: int | None = Field(None, ge=1, description="Days after which the text of a funding announcement is dropped.")
 
 
 class CrawlerSettings(BaseModel):
@@ -79,6 +91,7 @@ class CrawlerSettings(BaseModel):
         description="Hosts of interfaces whose terms allow programs although their robots.txt does not: it is not asked there."
         " Empty: robots.txt is obeyed everywhere.",
     )
+    retention_days: Retention = Retention()
     credentials: Credentials = Credentials()
     sources_file: Path | None = Field(default=None, description="A sources.toml to use instead of the starter catalogue.")
 

@@ -62,10 +62,12 @@ class Step:
 def _collect(store: Store, now: dt.datetime, settings: Settings) -> Any:
     from crawler.collect import collect
     from crawler.coverage import record_coverage
+    from crawler.retention import drop_texts
     from monitor.asking import watched
 
     report = collect(store, now, settings.crawler, watched=watched(settings.nlp))
     record_coverage(store, now)
+    drop_texts(store, now, settings.crawler.retention_days)
     return report
 
 

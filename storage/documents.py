@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from storage import recounts
-from storage.model import Document, Enrichment, Fact, Mention
+from storage.model import Document, Enrichment, Fact, Kind, Mention
 from storage.rows import from_row, from_rows, to_row
 from storage.tables import documents, enrichments, fact_runs, facts, mentions, vectors
 from storage.upsert import chunks, upsert
@@ -100,6 +101,29 @@ def remove(conn: Connection, ids: Sequence[str]) -> None:
 def remove_of_source(conn: Connection, source_id: str) -> None:
     """Deletes all documents of a source, in the same way."""
     _remove(conn, [documents.c.source_id == source_id])
+
+
+def words_of_all(conn: Connection) -> Iterator[Any]:
+    """Id, title, text and actor of every document, a batch at a time."""
+    c = documents.c
+    query = sa.select(c.id, c.title, c.text, c.actor).order_by(c.id)
+    yield from conn.execute(query, execution_options={"yield_per": 1000})
+
+
+def unsign(conn: Connection, ids: Sequence[str]) -> None:
+    """Takes the actor off documents."""
+    for part in chunks(list(ids)):
+        conn.execute(documents.update().where(documents.c.id.in_(part)).values(actor=None))
+
+
+def drop_texts(conn: Connection, kind: Kind, before: dt.datetime, limit: int) -> list[str]:
+    """Empties the text of up to ``limit`` documents of a kind that were collected before, oldest first, and returns which."""
+    c = documents.c
+    query = sa.select(c.id).where(c.kind == kind, c.collected_at < before, c.text != "").order_by(c.collected_at).limit(limit)
+    found = list(conn.scalars(query))
+    for part in chunks(found):
+        conn.execute(documents.update().where(c.id.in_(part)).values(text=""))
+    return found
 
 
 def _remove(conn: Connection, parts: Sequence[sa.ColumnElement[bool]]) -> None:

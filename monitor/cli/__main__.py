@@ -25,6 +25,7 @@ _MODULES = (
     "database",
     "settings",
     "sources",
+    "documents",
     "steps",
     "themes",
     "signals",

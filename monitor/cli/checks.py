@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
+from crawler.config import PLACEHOLDER
 from monitor.cli.shell import Shell
 from storage import deliveries, sources
 from storage.errors import AppError, ConfigError
@@ -40,6 +41,7 @@ def run_checks(shell: Shell, *, models: bool, network: bool) -> list[Check]:
     checks = [
         Check("python", "good" if sys.version_info >= (3, 11) else "broken", platform.python_version()),
         Check("settings", "good", str(loaded.file) if loaded.file else "no file, defaults and environment"),
+        _contact(shell),
         _space(),
     ]
     try:
@@ -67,6 +69,13 @@ def _guarded(name: str, look: Callable[[], str]) -> Check:
         return Check(name, "broken", str(exc))
     except (OSError, ValueError, RuntimeError) as exc:  # what loading a damaged model file raises
         return Check(name, "broken", f"{type(exc).__name__}: {exc}")
+
+
+def _contact(shell: Shell) -> Check:
+    agent = shell.loaded.settings.crawler.user_agent
+    if PLACEHOLDER in agent:
+        return Check("contact", "note", "sites cannot reach you: put your own address into crawler.user_agent")
+    return Check("contact", "good", agent)
 
 
 def _space() -> Check:
