@@ -7,8 +7,6 @@ A round counts in a sentence about raising money only, so that crops, championsh
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-
 from storage.model import Fact
 
 KIND = "round"
@@ -16,7 +14,7 @@ EQUITY, DEBT, FUND = "equity", "debt", "fund"
 
 _MONEY = re.compile(
     r"\b(?:lev[ée]\w*|lèvent?|lever\w*|boucl\w+|clôtur\w+|récolt\w+|rais\w+|secur\w+|clos(?:e|es|ed|ing)|lands?|bags?|rounds?"
-    r"|tours?(?:\sde\stable)?|financ\w+|funding|invest\w+|capital|obtien\w+|obtenu\w*|emprunt\w*)\b|[€$£]|\d\s?M€|euros?|dollars?",
+    r"|tours?(?:\sde\stable)?|financ\w+|funding|invest\w+|capital|obtien\w+|obtenu\w*|sign\w+|start-?ups?|emprunt\w*)\b|[€$£]|\d\s?M€|euros?|dollars?",
     re.IGNORECASE,
 )
 _FUNDING = r"(?:round|funding|financing|investment|capital|raise|stage|extension|deal|tour|levée)"
@@ -39,7 +37,7 @@ _PATTERNS: tuple[tuple[str | None, str, re.Pattern[str]], ...] = (
             r"\b(?:tour|levée|fonds|financement|phase) (?:de fonds )?(?:d['’]|en )amorçage\b",
         ),
     ),
-    (None, EQUITY, _any(r"\b(?:[Ss]érie|[Ss]eries|SERIES|SÉRIE|[Ss]erie|SERIE)[ -](?P<letter>[A-H])\d?\b(?![-'’]\w)", flags=0)),
+    (None, EQUITY, _any(r"\b(?:[Ss]érie|[Ss]eries|SERIES|SÉRIE)[ -](?P<letter>[A-H])\d?\b(?![-'’]\w)", flags=0)),
     ("bridge", EQUITY, _any(r"\bbridge (?:round|financing|funding)\b", r"\btour de bridge\b")),
     (
         "debt",
@@ -47,14 +45,15 @@ _PATTERNS: tuple[tuple[str | None, str, re.Pattern[str]], ...] = (
         _any(
             r"\bventure (?:debt|loan)\b",
             r"\bdebt (?:financing|facility|funding|round|package)\b",
-            r"\b(?:in debt|(?:en|de) dette)\b",
+            r"\b(?:rais|secur|clos|land|borrow)\w* (?:\S+ ){1,8}?(?P<told>in debt)\b(?! payments?)",
+            r"(?:€|euros?|dollars?) (?:en|de) dette\b(?! publique)",
             r"\bdette (?:bancaire|privée|senior|mezzanine|obligataire|non dilutive|d['’]amorçage)",
             r"\bfinancement par (?:la )?dette\b",
             r"\bemprunts? obligataires?\b",
             r"\bprêts? (?:bancaires?|participatifs?|de (?:la (?:BEI|Banque européenne)|Bpifrance)|d['’]amorçage)",
             r"\bobligations? convertibles?\b",
             r"\bconvertible (?:notes?|bonds?|loans?)\b",
-            r"\bloan (?:facility|from the|agreement)\b",
+            r"\bloan (?:facility|agreement)\b",
             r"\b(?:credit (?:facility|line)|ligne de crédit)\b",
         ),
     ),
@@ -79,27 +78,26 @@ def round_facts(text: str) -> list[Fact]:
     found: dict[str, Fact] = {}
     for value, role, pattern in _PATTERNS:
         for match in pattern.finditer(text):
+            start, end = match.span("told") if "told" in pattern.groupindex and match["told"] else match.span()
             named = value or f"series-{match['letter'].lower()}"
-            if named not in found and _is_about_money(text, match):
+            if named not in found and _is_about_money(text, start, end):
+                words = text[start:end]
+                start += len(words) - len(words.lstrip("( "))
                 found[named] = Fact(
                     document_id="",
                     kind=KIND,
                     value=named,
-                    matched=match.group().strip("() "),
-                    start=match.start() + len(match.group()) - len(match.group().lstrip("( ")),
-                    end=match.end() - (len(match.group()) - len(match.group().rstrip(") "))),
+                    matched=words.strip("() "),
+                    start=start,
+                    end=start + len(words.strip("() ")),
                     pipeline="",
                     role=role,
                 )
     return sorted(found.values(), key=lambda fact: (fact.start, fact.end, fact.value))
 
 
-def _is_about_money(text: str, match: re.Match[str]) -> bool:
-    """Whether the sentence around a match speaks of raising money, in other words than the match."""
-    first = max((end.end() for end in _ends(text, match.start() - 200, match.start())), default=max(0, match.start() - 200))
-    last = min((end.start() for end in _ends(text, match.end(), match.end() + 200)), default=match.end() + 200)
-    return bool(_MONEY.search(text[first : match.start()]) or _MONEY.search(text[match.end() : last]))
-
-
-def _ends(text: str, start: int, end: int) -> Iterator[re.Match[str]]:
-    return _SENTENCE_END.finditer(text, max(0, start), min(len(text), end))
+def _is_about_money(text: str, start: int, end: int) -> bool:
+    """Whether the sentence around ``start:end`` speaks of raising money, in other words than these."""
+    first = max((stop.end() for stop in _SENTENCE_END.finditer(text, max(0, start - 200), start)), default=max(0, start - 200))
+    stop = _SENTENCE_END.search(text, end, end + 200)
+    return bool(_MONEY.search(text[first:start]) or _MONEY.search(text[end : stop.start() if stop else end + 200]))
