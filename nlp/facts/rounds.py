@@ -7,6 +7,7 @@ A round counts in a sentence about raising money only, so that crops, championsh
 from __future__ import annotations
 
 import re
+
 from storage.model import Fact
 
 KIND = "round"
