@@ -94,7 +94,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A theme in one line of an outlook."""
+    """A theme, or a source (without a theme), in one line of an outlook."""
 
     theme_id: str
     title: str
@@ -133,7 +133,7 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """``kind`` is ``alert``, ``group`` (several alerts at once) or ``digest``; ``at`` is when it was written."""
+    """``kind`` is ``alert``, ``group`` (several alerts at once), ``digest`` or ``sources``; ``at`` is when it was written."""
 
     kind: str
     to: Envelope

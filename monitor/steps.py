@@ -127,8 +127,19 @@ def _alert(store: Store, now: dt.datetime, settings: Settings) -> Any:
 
 def _owe(store: Store, now: dt.datetime, settings: Settings) -> Any:
     from alerts.outbox import owe_alerts
+    from alerts.silences import owe_silences
+    from crawler.reasons import Reason
 
-    return owe_alerts(store, now, settings.alerts)
+    def say(stored: str, lang: str) -> str:
+        try:
+            reason = Reason.read(stored)
+        except KeyError:  # written by another version
+            return stored
+        return reason.fr if lang == "fr" else reason.en
+
+    report = owe_alerts(store, now, settings.alerts)
+    owe_silences(store, now, settings.alerts, say)
+    return report
 
 
 def _digest(store: Store, now: dt.datetime, settings: Settings) -> Any:
@@ -180,7 +191,7 @@ STEPS: tuple[Step, ...] = (
     Step(name="observe", purpose="count themes by day, kind and source", run=_observe, needs=("enrich", "assign")),
     Step(name="assess", purpose="score each theme's momentum", run=_assess, needs=("observe",)),
     Step(name="alert", purpose="open and close cases", run=_alert, needs=("assess",)),
-    Step(name="owe", purpose="put new alerts into the outbox", run=_owe),
+    Step(name="owe", purpose="put new alerts, and sources that died, into the outbox", run=_owe),
     Step(name="digest", purpose="put the weekly digest into the outbox when it is due", run=_digest),
     Step(name="deliver", purpose="send what the outbox owes", run=_deliver),
     Step(name="facts", purpose="amounts, quantities, places and organisations (may lag behind)", run=_facts),
