@@ -1,4 +1,4 @@
-"""What imported records say beside their text: a sum with its currency and organisations (``docs/import.md``). Pure.
+"""What imported records say beside their text: a sum with its currency and organisations. Pure.
 
 Only what leaves no doubt: a sum without a currency is left out, and an applicant of a patent who may be a person.
 """
