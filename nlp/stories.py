@@ -17,16 +17,27 @@ import numpy as np
 from datasketch import MinHash, MinHashLSH, sha1_hash32
 
 from nlp.config import StorySettings
-from nlp.words import WORD, fold
+from nlp.words import WORD, fold, stem
 from storage.model import Document, Kind
 
 _READ_WORDS = 300
 _BANDS, _ROWS = 16, 3  # a pair at Jaccard .65 is missed once in 160, at .5 (a text and its first half) once in 8
 _COMPARED = 300
 _MIN_TITLE_WORDS = 5
-_SHORT_SIMILARITY = 0.75
+_SHORT_SIMILARITY = 0.65
+_MIN_SHORT_WORDS = 4
+_OWN_TITLE_WORDS = 8
 _SAME_SOURCE_TITLE = 0.4
 _MIN_CONTAINED = 30
+_FUNCTION_WORDS = frozenset(
+    WORD.findall(
+        "le la les un une des du de au aux en et ou ni que qu qui quoi dont ce cet cette ces se sa son ses leur leurs il elle ils"
+        " elles on ne pas plus par pour sur sous dans avec sans chez vers est sont etre ete ont avoir fait apres avant lors selon"
+        " contre comme mais quand comment pourquoi the of to in for and or with by from at as is are be was were has have it its"
+        " this that an after before how what why who direct live video"
+    )
+)
+"""What a headline is dressed in from one site to the next."""
 _MIN_NUMBERS = 3
 
 
@@ -34,7 +45,8 @@ _MIN_NUMBERS = 3
 class Fingerprint:
     """What is kept of a document to recognise its copies.
 
-    ``title``: its words, without case and accents. ``grams``: the hashed word triples of a long text, the words of a short one.
+    ``title``: its words, without case and accents. ``grams``: the hashed word triples of a long text, the stems of the words of a
+    short one that carry meaning.
     """
 
     document_id: str
@@ -175,7 +187,8 @@ def same_story(a: Fingerprint, b: Fingerprint, settings: StorySettings) -> float
 
     Two long texts: shared word triples (Jaccard, or the shorter held in the longer) and figures that agree; of one source, titles
     that agree too, since a source repeats its own boilerplate. Same title: one story when the texts do not say otherwise. Two
-    short items: the words of one are those of the other and few more, as a replaced word means another item of one template.
+    short items: the words of one that carry meaning are those of the other and few more, as a replaced word means another item of
+    one template. A source that repeats a title of eight words within days repeats its item; a shorter one may be a column's.
     """
     gap = abs(a.day - b.day)
     if gap > settings.window_days:
@@ -189,14 +202,15 @@ def same_story(a: Fingerprint, b: Fingerprint, settings: StorySettings) -> float
         if copied and _figures_agree(a, b) and (not same_source or _titles_agree(a, b)):
             return max(jaccard, shared / smaller)
     elif not a.is_long and not b.is_long:
-        additions_only = shared == smaller >= _MIN_TITLE_WORDS
+        additions_only = shared == smaller >= _MIN_SHORT_WORDS
         recent = gap == 0 if same_source else gap <= settings.title_days
         if additions_only and jaccard >= _SHORT_SIMILARITY and recent:
             return jaccard
     if a.has_own_title and a.title == b.title:
         days = settings.title_days if Kind.NEWS in (a.kind, b.kind) else settings.window_days
         both_long = a.is_long and b.is_long
-        if (gap == 0 and not both_long) if same_source else gap <= days:
+        repeated = gap == 0 or (gap <= days and a.title.count(" ") + 1 >= _OWN_TITLE_WORDS)
+        if (repeated and not both_long) if same_source else gap <= days:
             return 0.5
     return 0.0
 
@@ -211,7 +225,7 @@ def _fingerprint(document: Document, settings: StorySettings) -> Fingerprint:
     title, text = _words(document.title), _words(document.text)
     is_long = len(text) >= settings.long_words
     read = text if is_long else title + text
-    grams = map(" ".join, zip(text, text[1:], text[2:], strict=False)) if is_long else read
+    grams = map(" ".join, zip(text, text[1:], text[2:], strict=False)) if is_long else _meaningful(read)
     return Fingerprint(
         document_id=document.id,
         source_id=document.source_id,
@@ -228,6 +242,10 @@ def _words(text: str) -> list[str]:
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
     return WORD.findall(fold(text[: _READ_WORDS * 12]))[:_READ_WORDS]
+
+
+def _meaningful(words: Sequence[str]) -> Iterator[str]:
+    return (stem(word) for word in words if word not in _FUNCTION_WORDS and (len(word) > 1 or word.isdigit()))
 
 
 def _figures_agree(a: Fingerprint, b: Fingerprint) -> bool:

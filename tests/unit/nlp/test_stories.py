@@ -70,6 +70,20 @@ def test_the_same_title_is_one_story_for_some_days() -> None:
     assert stories(*found) == ["a", "a", "a", "d"]
 
 
+def test_a_headline_dressed_otherwise_is_the_same_story() -> None:
+    said = "Voltacycle promet 180 emplois à Valenciennes d'ici à la fin de 2027"
+    dressed = "Batteries. Voltacycle promet 180 emplois à Valenciennes d’ici fin 2027"
+    moved = "Voltacycle promet 180 emplois à Dunkerque d'ici à la fin de 2027"
+    assert stories(a_document("a", said, source="fil"), a_document("b", dressed, source="post")) == ["a", "a"]
+    assert stories(a_document("a", said, source="fil"), a_document("c", moved, source="post")) == ["a", "c"]
+
+
+def test_a_source_that_repeats_a_long_title_within_days_repeats_its_item() -> None:
+    title = "Voltacycle inaugure à Valenciennes la plus grande usine de recyclage de batteries"
+    again = a_document("b", title, "Lire la suite", day=DAY + dt.timedelta(days=2))
+    assert stories(a_document("a", title, "Le site emploiera 180 personnes."), again) == ["a", "a"]
+
+
 def test_a_column_that_returns_every_day_is_not_one_story() -> None:
     title = "Les nominations du jour dans l'industrie"
     assert stories(a_document("a", title), a_document("b", title, day=DAY + dt.timedelta(days=1))) == ["a", "b"]
