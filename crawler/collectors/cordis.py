@@ -84,12 +84,14 @@ class Mark(BaseModel):
 
     @classmethod
     def read(cls, cursor: str | None, window: str) -> Mark:
-        """The mark a cursor holds; a fresh one where it is of another window or cannot be read."""
-        try:
-            kept = cls.model_validate_json(cursor or "")
-        except ValidationError:
+        """The mark a cursor holds; a fresh one, for which all of the file waits, where it is of another window or unreadable."""
+        if not cursor:
             return cls(window=window)
-        return kept if kept.window == window else cls(window=window)
+        try:
+            kept = cls.model_validate_json(cursor)
+        except ValidationError:
+            return cls(window=window, more=True)
+        return kept if kept.window == window else cls(window=window, more=True)
 
     def with_(self, **changes: object) -> Mark:
         return self.model_copy(update=changes)
@@ -120,8 +122,7 @@ class CordisCollector:
         if options.programme:
             url = urljoin(url, f"/data/cordis-{_FILES[options.programme]}projects-csv.zip")
         # A file of which a part still waits, or that was read with other options, is asked for whole: nobody kept its bytes.
-        known = mark.after != ("", "") and not mark.more
-        payload = yield Wanted(url, {"Accept": "application/zip"}, conditional=known, max_bytes=MAX_ZIP)
+        payload = yield Wanted(url, {"Accept": "application/zip"}, conditional=not mark.more, max_bytes=MAX_ZIP)
         yield from _pages(_bulk_batch(_archive(payload, task), task, options, mark), task, mark)
 
     def _extraction(self, task: Task, options: CordisOptions, mark: Mark) -> Reading:

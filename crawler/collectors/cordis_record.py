@@ -16,6 +16,7 @@ from crawler.collectors.base import Entry
 from crawler.collectors.countries import NUTS, iso2
 from crawler.dates import read_date
 from crawler.normalize import MAX_TITLE, plain_text
+from crawler.works import doi_key
 from storage.stated import Party, Place, Stated, StatedAmount
 
 PROJECT_COLUMNS = frozenset(
@@ -31,7 +32,6 @@ PROGRAMMES = {"HORIZON": "Horizon Europe", "H2020": "Horizon 2020", "FP7": "FP7"
 MAX_PARTIES = 80
 
 _ID = re.compile(r"\d{3,12}")
-_DOI = re.compile(r"10\.\d{4,9}/\S{1,120}")
 _FRENCH_VAT = re.compile(r"FR[0-9A-Z]{2}(\d{9})")
 _MONTH = re.compile(r"(\d{4})(?:-(\d\d))?")
 
@@ -85,8 +85,7 @@ def entry_of(project: Row, organisations: Sequence[Row], today: dt.date) -> Entr
         return None
     acronym = plain_text(project.get("acronym"), 80)
     when = announced(project, today)
-    doi = (project.get("grantDoi") or "").lower().removeprefix("https://doi.org/")
-    doi = doi if _DOI.fullmatch(doi) else ""
+    doi = doi_key(project.get("grantDoi"))
     key = f"project:cordis:{number}"
     return Entry(
         title=plain_text(f"{acronym}: {title}", MAX_TITLE) if acronym and acronym.casefold() != title.casefold() else title,
@@ -96,7 +95,7 @@ def entry_of(project: Row, organisations: Sequence[Row], today: dt.date) -> Entr
         lang="en",
         published_on=when.day,
         date_precision=when.precision,
-        keys=(key, f"doi:{doi}") if doi else (key,),
+        keys=(key, doi) if doi else (key,),
         linked=(key,),
         stated=_stated(project, organisations, number, doi),
     )
@@ -115,12 +114,16 @@ def _text(project: Row, when: Announced) -> str:
     return f"{plain_text(project.get('objective'))} [{told}]".strip() if facts or scheme else plain_text(project.get("objective"))
 
 
-def _stated(project: Row, organisations: Sequence[Row], number: str, doi: str) -> Stated:
+def _stated(project: Row, organisations: Sequence[Row], number: str, doi: str | None) -> Stated:
     present = sorted((row for row in organisations if row.get("endOfParticipation", "").lower() != "true"), key=_order)
     parties = tuple(party for row in present[:MAX_PARTIES] if (party := _party(row)) is not None)
     places = {party.area or party.country: party for party in reversed(parties)}
     programme = plain_text(project.get("frameworkProgramme"), 80)
-    ids = {"project": f"cordis:{number}", "doi": doi, "topic": plain_text(project.get("topics"), 120)}
+    ids = {
+        "project": f"cordis:{number}",
+        "doi": (doi or "").removeprefix("doi:"),
+        "topic": plain_text(project.get("topics"), 120),
+    }
     return Stated(
         parties=parties,
         amounts=_amounts(project),

@@ -1,7 +1,7 @@
 """TED, the Union's journal of public contracts: notices that speak of watched themes, by CPV, country and day.
 
-A month at a time is asked for, oldest first; the cursor moves once all of a month's queries are read to their end, and begins
-again when themes or options change. Paging by token ends at the announced count, at an empty page, or where a token comes back.
+A month at a time is asked for, oldest first; the cursor moves with each query that is read to its end, and begins again when
+themes or options change. Paging by token ends at the announced count, at an empty page, or where a token comes back.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from crawler.collectors.base import Entry, Parsed, Payload, Reading, Task, Wanted
+from crawler.collectors.base import Entry, Parsed, Payload, Reading, Schedule, Task, Wanted
 from crawler.collectors.countries import iso3
 from crawler.collectors.services import endpoint_of, json_object, options_of, told, whole_number
 from crawler.collectors.ted_notice import BASE_FIELDS, FIELDS, entry_of, publication_number
@@ -23,12 +23,12 @@ from crawler.collectors.ted_query import any_of, cpv_clause, dated, subjects
 from crawler.reasons import Reason, Unreadable
 
 LIMIT = 250
-WINDOW = dt.timedelta(days=31)
+MONTH = dt.timedelta(days=30)
 AGAIN = dt.timedelta(days=1)
 """The last day that was asked for is asked for once more: its notices may have come after the visit."""
 MAX_PAGES = 200
-WAIT_429_S = 35.0
-LONGEST_WAIT_S = 600.0
+PACE_S = 1.0
+PAUSE_S = 35.0
 
 
 class TedOptions(BaseModel):
@@ -88,12 +88,14 @@ class TedOptions(BaseModel):
 
 
 class Mark(BaseModel):
-    """A cursor: what was asked for, and the last day it was asked for to the end."""
+    """A cursor: what is asked for, the last day it was asked for to the end, and how many queries of the days since are done."""
 
     model_config = ConfigDict(frozen=True)
 
     asked: str
     through: dt.date | None = None
+    window: tuple[dt.date, dt.date] | None = None
+    done: int = 0
 
     @classmethod
     def read(cls, cursor: str | None, asked: str) -> Mark:
@@ -130,25 +132,41 @@ class TedCollector:
             return
         asked = hashlib.blake2b(json.dumps([queries, visit.options.days]).encode(), digest_size=8).hexdigest()
         mark = Mark.read(task.cursor, asked)
-        today = task.now.date()
-        first = mark.through - AGAIN if mark.through else today - dt.timedelta(days=visit.options.days - 1)
-        while first <= today:
-            last = min(first + WINDOW - dt.timedelta(days=1), today)
-            for clauses in queries:
-                yield from _search(visit, dated(clauses, first, last), first, last)
-            mark = Mark(asked=asked, through=last)
-            yield Parsed(entries=(), cursor=mark.model_dump_json())
-            first = last + dt.timedelta(days=1)
+        for first, last in _windows(mark, task.now.date(), visit.options.days):
+            done = mark.done if mark.window == (first, last) else 0
+            for number, clauses in enumerate(queries[done:], start=done + 1):
+                if (yield from _search(visit, dated(clauses, first, last), first, last)):
+                    return
+                over = number == len(queries)
+                mark = Mark(asked=asked, through=last) if over else Mark(asked=asked, window=(first, last), done=number)
+                yield Parsed(entries=(), cursor=mark.model_dump_json())
 
 
-def _search(visit: _Visit, query: str, first: dt.date, last: dt.date) -> Reading:
-    """All notices of one query, page by page."""
+def _windows(mark: Mark, today: dt.date, days: int) -> Iterator[tuple[dt.date, dt.date]]:
+    """The days to ask for, a month at a time; first what a visit left in the middle."""
+    if mark.window is not None:
+        yield mark.window
+        first = mark.window[1] + dt.timedelta(days=1)
+    else:
+        first = mark.through - AGAIN if mark.through else today - dt.timedelta(days=days - 1)
+    while first <= today:
+        last = min(first + MONTH, today)
+        yield first, last
+        first = last + dt.timedelta(days=1)
+
+
+def _search(visit: _Visit, query: str, first: dt.date, last: dt.date) -> Generator[Wanted | Parsed, Payload, bool]:
+    """All notices of one query, page by page. True where the service asks for a pause before that."""
     source = visit.task.source
     token: str | None = None
     tokens, numbers = set[str](), set[str]()
     nameless = total = 0
     for _page in range(MAX_PAGES):
         answer = yield from _ask(visit, query, token)
+        if isinstance(answer, float):
+            wait_s = round(answer)
+            yield Parsed(entries=(), note=Reason("suspended", str(wait_s)), schedule=Schedule(wait_s=wait_s))
+            return True
         notices, total = answer.notices, answer.total
         known = {number for notice in notices if (number := publication_number(notice)) is not None}
         if notices and not known:
@@ -168,6 +186,7 @@ def _search(visit: _Visit, query: str, first: dt.date, last: dt.date) -> Reading
         tokens.add(token)
     if len(numbers) + nameless < total:
         yield Parsed(entries=(), note=Reason("incomplete", f"{len(numbers) + nameless}/{total}"))
+    return False
 
 
 def _entries(visit: _Visit, notices: Sequence[Mapping[str, Any]], first: dt.date, last: dt.date) -> Iterator[Entry]:
@@ -192,15 +211,17 @@ class _Answer:
     broken: int
 
 
-def _ask(visit: _Visit, query: str, token: str | None) -> Generator[Wanted, Payload, _Answer]:
-    """One page, asked for again where the service wants a pause, gave up, or no longer knows a field."""
+def _ask(visit: _Visit, query: str, token: str | None) -> Generator[Wanted, Payload, _Answer | float]:
+    """One page, asked for again where the search gave up or no longer knows a field; or the seconds of a pause asked for.
+
+    After a 429 the host is left alone by every source: there is nothing to wait for in this visit.
+    """
     source = visit.task.source
-    wait_s, patient = 1.0, True
+    wait_s = PACE_S
     while True:
-        payload = yield _wanted(visit, query, token, wait_s, frozenset((400, 429) if patient else (400,)))
+        payload = yield _wanted(visit, query, token, wait_s)
         if payload.status == 429:
-            wait_s, patient = _pause(payload, source.id), False
-            continue
+            return _pause(payload)
         if payload.status == 400:
             kind, said = _refusal(payload)
             if kind != "QUERY_SYNTAX_ERROR" and visit.fields is not BASE_FIELDS:
@@ -208,15 +229,14 @@ def _ask(visit: _Visit, query: str, token: str | None) -> Generator[Wanted, Payl
                 continue
             raise Unreadable("query_refused", source.id, said or kind or "HTTP 400")
         found = json_object(payload, source)
-        if found.get("timedOut") is True:
-            if not patient:
-                raise Unreadable("service_error", source.id, "timedOut")
-            wait_s, patient = WAIT_429_S, False
-            continue
-        return _answer(found, source.id)
+        if found.get("timedOut") is not True:
+            return _answer(found, source.id)
+        if wait_s == PAUSE_S:
+            raise Unreadable("service_error", source.id, "timedOut")
+        wait_s = PAUSE_S
 
 
-def _wanted(visit: _Visit, query: str, token: str | None, wait_s: float, reads: frozenset[int]) -> Wanted:
+def _wanted(visit: _Visit, query: str, token: str | None, wait_s: float) -> Wanted:
     body = {
         "query": query,
         "fields": list(visit.fields),
@@ -232,7 +252,7 @@ def _wanted(visit: _Visit, query: str, token: str | None, wait_s: float, reads: 
         method="POST",
         body=json.dumps(body, ensure_ascii=False).encode(),
         wait_s=wait_s,
-        reads=reads,
+        reads=frozenset((400, 429)),
     )
 
 
@@ -260,10 +280,7 @@ def _refusal(payload: Payload) -> tuple[str, str]:
     )
 
 
-def _pause(payload: Payload, source_id: str) -> float:
-    """What a 429 asks for, 35 s at least. Raises Unreadable for a pause that no visit can hold."""
+def _pause(payload: Payload) -> float:
+    """What a 429 asks for in seconds, 35 at least."""
     asked = payload.headers.get("retry-after", "").strip()
-    wait_s = max(WAIT_429_S, float(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 8 else WAIT_429_S
-    if wait_s > LONGEST_WAIT_S:
-        raise Unreadable("slow_down", source_id, "429")
-    return wait_s
+    return max(PAUSE_S, float(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 8 else PAUSE_S

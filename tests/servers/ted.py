@@ -55,7 +55,7 @@ class Ted:
     notices: list[Any] = field(default_factory=list)
     unknown: frozenset[str] = frozenset()
     unfiltered: bool = False
-    too_often: int = 0
+    too_often_after: int | None = None
     retry_after: str | None = None
     slow: int = 0
     repeats: bool = False
@@ -103,9 +103,11 @@ def _answer(ted: Ted, handler: Handler) -> tuple[int, Any]:
         return 415, {"message": "POST application/json"}
     body = json.loads(handler.body)
     ted.asked.append(body)
-    if ted.too_often:
-        ted.too_often -= 1
-        return 429, {"message": "Too many requests"}
+    if ted.too_often_after is not None:
+        ted.too_often_after -= 1
+        if ted.too_often_after < 0:
+            ted.too_often_after = None
+            return 429, {"message": "Too many requests"}
     if ted.says is not None:
         return 200, ted.says
     allowed = {

@@ -300,17 +300,24 @@ def test_a_filter_that_is_ignored_keeps_nothing(ted: Ted) -> None:
     assert (code(driven), driven.entries, driven.cursor) == ("filter_ignored", [], None)
 
 
-def test_a_429_is_waited_out_once(ted: Ted) -> None:
-    ted.notices, ted.too_often = [a_notice()], 1
-    driven = visit(ted)
-    assert driven.waits[1] >= 35
-    assert len(driven.entries) == 1
-    ted.too_often, ted.retry_after = 1, "90"
-    assert visit(ted).waits[1] == 90
-    ted.too_often = 2
-    assert visit(ted).ended == 429
-    ted.too_often, ted.retry_after = 1, "86400"
-    assert code(visit(ted)) == "slow_down"
+@pytest.mark.parametrize(("retry_after", "wait_s"), [(None, 35), ("5", 35), ("90", 90), ("soon", 35)])
+def test_a_429_ends_the_visit_and_the_next_one_comes_after_the_pause_and_goes_on(
+    ted: Ted, retry_after: str | None, wait_s: int
+) -> None:
+    watched = (Watched(id="t", terms=tuple(f"terme numéro {i} assez long pour remplir" for i in range(60))),)
+    ted.notices = [a_notice(description_proc={"fra": watched[0].terms[i]}, publication_number=f"{i}-2026") for i in (1, 59)]
+    ted.too_often_after, ted.retry_after = 1, retry_after
+    first = visit(ted, watched=watched)
+    assert [entry.guid for entry in first.entries] == ["ted:1-2026"]
+    last = first.pages[-1]
+    assert last.note is not None
+    assert (last.note.code, last.note.detail) == ("suspended", str(wait_s))
+    assert last.schedule is not None
+    assert last.schedule.wait_s == wait_s
+    assert len(ted.asked) == 2
+    second = visit(ted, first.cursor, watched=watched)
+    assert [entry.guid for entry in second.entries] == ["ted:59-2026"]
+    assert len(ted.asked) == 3
 
 
 def test_a_search_that_gave_up_is_asked_again_and_never_taken_for_empty(ted: Ted) -> None:
