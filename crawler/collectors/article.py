@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 import trafilatura
 from trafilatura.metadata import extract_metadata
 
 from crawler.collectors.base import Entry, Payload
-from crawler.collectors.page import WebPage, is_same_site, read_page
+from crawler.collectors.page import WebPage, first_line, is_same_site, read_page
 from crawler.collectors.wording import text_of, without_wrapping
 from crawler.dates import UNDATED, ReadDate, read_date
 from crawler.normalize import MAX_TITLE, canonical_url, plain_text
@@ -40,6 +41,7 @@ _ARTICLE = re.compile(r"(?:Article|BlogPosting|Report|PressRelease)$")
 _MAX_BODY = 100_000
 # What trafilatura gives is text: brackets in it are words' own, and markup no more.
 _BRACKETS = {ord("<"): "‹", ord(">"): "›"}
+_MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")  # addresses of persons are not kept
 _NOAI = re.compile(r"(?<![\w-])noai(?![\w-])", re.IGNORECASE)
 
 
@@ -65,11 +67,12 @@ def read_article(payload: Payload, source_id: str, now: dt.datetime) -> Article:
     known = extract_metadata(page.tree, None, {"extensive_search": False, "original_date": True, "max_date": last_day})
     title = next((text for node in stated if (text := _text(node.get("headline")))), "") or plain_text(known.title, MAX_TITLE)
     body = trafilatura.extract(page.tree, include_comments=False, fast=True)
-    description = page.meta(*_DESCRIPTIONS)
+    text = without_wrapping(plain_text(_MAIL.sub("", body or "").translate(_BRACKETS), _MAX_BODY))
+    headings = [first_line(heading) for heading in islice(page.tree.iter("h1"), 3)]
     return Article(
         title=title,
-        text=without_wrapping(plain_text((body or "").translate(_BRACKETS), _MAX_BODY)),
-        description=text_of(description),
+        text=_without_title(text, (title, *headings)),
+        description=text_of(_MAIL.sub("", page.meta(*_DESCRIPTIONS))),
         url=_canonical(page),
         lang=_language(page, stated),
         read=_published(page, stated, known.date),
@@ -78,10 +81,10 @@ def read_article(payload: Payload, source_id: str, now: dt.datetime) -> Article:
     )
 
 
-def is_reserved(headers: Mapping[str, str], page: WebPage) -> bool:
-    """Whether a page reserves text and data mining: headers prevail over its meta; ``noai`` in either counts."""
-    declared = (headers.get("tdm-reservation", "") or page.meta("tdm-reservation")).strip()
-    robots = f"{headers.get('x-robots-tag', '')},{page.meta('robots')}"
+def is_reserved(headers: Mapping[str, str], page: WebPage | None = None) -> bool:
+    """Whether an answer reserves text and data mining: headers prevail over a page's meta; ``noai`` in either counts."""
+    declared = (headers.get("tdm-reservation", "") or (page.meta("tdm-reservation") if page else "")).strip()
+    robots = f"{headers.get('x-robots-tag', '')},{page.meta('robots') if page else ''}"
     return declared == "1" or _NOAI.search(robots) is not None
 
 
@@ -113,6 +116,15 @@ def language(tag: str | None) -> str | None:
     """The primary language of a tag: ``fr-FR`` → ``fr``."""
     match = re.match(r"[a-zA-Z]{2,3}(?![a-zA-Z])", tag or "")
     return match[0].lower() if match else None
+
+
+def _without_title(text: str, titles: Iterable[str]) -> str:
+    """A body that does not begin by its own title."""
+    for title in sorted(filter(None, titles), key=len, reverse=True):
+        rest = text[len(title) :].lstrip(" .:|–-")
+        if rest and text[: len(title)].casefold() == title.casefold() and not text[len(title)].isalnum():
+            return rest
+    return text
 
 
 def _kinds(node: Mapping[str, Any]) -> Iterator[str]:

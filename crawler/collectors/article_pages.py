@@ -10,17 +10,19 @@ import base64
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from crawler.collectors.article import Article, completed, read_article
+from crawler.collectors.article import Article, completed, is_reserved, read_article
 from crawler.collectors.base import Entry, Parsed, Payload, Reading, Task, Wanted
 from crawler.collectors.page import MAX_PAGE_BYTES, is_same_site
+from crawler.collectors.services import endpoint_of, options_of
 from crawler.identity import UNUSABLE
 from crawler.reasons import Reason, Unreadable
 from storage.errors import ConfigError
+from storage.model import Source
 
 ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
 _TRIES = 3
@@ -65,16 +67,23 @@ class ArticleOptions(BaseModel):
 
 @dataclass(slots=True)
 class Progress:
-    """The cursor: links whose page was read (``known``), how often others failed, what is left, and lists read to their end.
+    """The cursor: links whose page was read (``known``), how often others failed, how many are left, and parts read to their end.
 
-    ``broken_off`` counts the visits in a row that ended before a single page was read.
+    ``unsettled``: the parts of an index may change while the index does not. ``broken_off`` counts the visits in a row that ended
+    before a single page was read.
     """
 
     known: dict[str, None] = field(default_factory=dict)
     tries: dict[str, int] = field(default_factory=dict)
     lists: dict[str, str] = field(default_factory=dict)
     left: int = 0
+    unsettled: bool = False
     broken_off: int = 0
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether a list that did not change has nothing for the next visit."""
+        return not (self.left or self.unsettled)
 
     @classmethod
     def of(cls, task: Task) -> Progress:
@@ -87,6 +96,7 @@ class Progress:
                 tries={str(name): int(count) for name, count in tries.items()},
                 lists={str(name): str(value) for name, value in lists.items()},
                 left=int(found.get("left", 0)),
+                unsettled=bool(found.get("unsettled")),
                 broken_off=int(found.get("broken_off", 0)),
             )
         except (ValueError, TypeError, AttributeError):
@@ -95,8 +105,8 @@ class Progress:
     def dumped(self) -> str:
         """As the cursor keeps it: the links known best lately, eight characters each."""
         known = "".join(list(self.known)[-_KNOWN:])
-        kept = {"known": known, "tries": self.tries, "lists": self.lists, "left": self.left, "broken_off": self.broken_off}
-        return json.dumps({name: value for name, value in kept.items() if value}, separators=(",", ":"))
+        kept = {name: getattr(self, name) for name in ("tries", "lists", "left", "unsettled", "broken_off")}
+        return json.dumps({"known": known} | {name: value for name, value in kept.items() if value}, separators=(",", ":"))
 
     def learn(self, names: Iterable[str]) -> None:
         """These links need no request any more."""
@@ -111,15 +121,29 @@ def mark(url: str) -> str:
     return base64.urlsafe_b64encode(hashlib.blake2b(url.encode(), digest_size=6).digest()).decode()
 
 
+def feed_with_articles(task: Task, accept: str, parse: Callable[[Payload, Source, int], Parsed]) -> Reading:
+    """A visit to a feed whose options speak of pages. A feed that reserves mining has none of its pages read."""
+    options = options_of(ArticleOptions, task.source)
+    wanted = options.reads_pages(task, by_default=False)
+    progress = Progress.of(task)
+    payload = yield Wanted(endpoint_of(task.source), {"Accept": accept}, conditional=progress.is_settled)
+    parsed = parse(payload, task.source, task.max_items)
+    if wanted and not is_reserved(payload.headers):
+        yield from with_articles(parsed, task, options, progress, by_default=False)
+    else:
+        yield parsed
+
+
 def with_articles(parsed: Parsed, task: Task, options: ArticleOptions, progress: Progress, *, by_default: bool) -> Reading:
     """Yields ``parsed`` with the pages of its new entries, as far as rights and options want them.
 
     Entries that need no page come first, in one Parsed with the note and the schedule of ``parsed``; then each of the others
-    with its page. An entry without a title even then is rejected. Ask for the list unconditionally while ``progress.left``.
+    with its page. An entry without a title even then is rejected. Ask for the list
+    conditionally only where ``progress.is_settled``.
     """
     text = options.wants_text(task, by_default=by_default)
-    guids = Counter(entry.guid for entry in parsed.entries if entry.guid)
-    unusable = len(parsed.entries) - sum(count == 1 for count in guids.values())
+    guids = Counter(entry.guid or "" for entry in parsed.entries)
+    unusable = len(parsed.entries) - sum(count == 1 for guid, count in guids.items() if guid)
     keep_guid = unusable <= UNUSABLE * len(parsed.entries)
     links = Counter(entry.url for entry in parsed.entries if entry.url)
     ready: list[Entry] = []
@@ -129,7 +153,7 @@ def with_articles(parsed: Parsed, task: Task, options: ArticleOptions, progress:
         alone = entry.url is not None and links[entry.url] == 1 and is_same_site(entry.url, task.source.url or "", options.hosts)
         if alone and (text or (options.complete and incomplete)) and mark(entry.url or "") not in progress.known:
             # Entries go out one by one from here: that GUIDs are bad in all of the list could no longer be told.
-            pending.append(entry if keep_guid and guids[entry.guid] == 1 else replace(entry, guid=None))
+            pending.append(entry if keep_guid and guids[entry.guid or ""] == 1 else replace(entry, guid=None))
         else:
             ready.append(entry)
     known = [name for entry in ready if entry.url and (name := mark(entry.url)) in progress.known]

@@ -6,7 +6,7 @@ Recovers the complete entries of a damaged feed; a page that is no feed is a Par
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from io import BytesIO
 from typing import Any
 
@@ -15,6 +15,7 @@ import feedparser
 from crawler.collectors.base import Entry, Parsed, Payload, Reading, Task, Wanted
 from crawler.collectors.jsonfeed import looks_like_json, parse_json_feed
 from crawler.collectors.markup import has_feed_root, is_html, is_truncated, safe_utf8
+from crawler.collectors.plainrss import read_plain_rss
 from crawler.collectors.schedule import read_schedule
 from crawler.collectors.wording import text_of, title_of
 from crawler.dates import UNDATED, ReadDate, read_date
@@ -31,13 +32,19 @@ _CLOSED = re.compile(rb"</(?:[\w.-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
 
 
 class FeedCollector:
-    """Reads one feed in one request."""
+    """Reads one feed in one request; and the pages of its new entries where the source's options want them."""
 
     name = "feed"
 
     def read(self, task: Task) -> Reading:
         """Asks for the feed, unless it is unchanged, and reads it. Raises Unreadable as ``parse`` does."""
-        if task.source.url:
+        if not task.source.url:
+            return
+        if task.source.options:
+            from crawler.collectors.article_pages import feed_with_articles  # loaded where wanted: trafilatura is large
+
+            yield from feed_with_articles(task, ACCEPT, parse)
+        else:
             payload = yield Wanted(task.source.url, {"Accept": ACCEPT}, conditional=True)
             yield parse(payload, task.source, task.max_items)
 
@@ -49,31 +56,39 @@ def parse(payload: Payload, source: Source, max_items: int = 5_000) -> Parsed:
     if looks_like_json(payload.body):
         return parse_json_feed(payload, source, max_items)
     document = safe_utf8(payload, source.id)
+    plain = read_plain_rss(document) if source.kind is Kind.NEWS else None  # other kinds keep authors and codes too
+    if plain is not None:
+        return _parsed(plain.entries, plain.language, None, document, payload.url, source, max_items)
     # No content-location: feedparser would resolve GUIDs against it too, and they would change with a redirect.
     headers = {"content-type": "application/xml; charset=utf-8"}
     result = feedparser.parse(BytesIO(document), response_headers=headers, resolve_relative_uris=False, sanitize_html=False)
     if not result.get("version") and not result.entries and not has_feed_root(document):
         raise Unreadable("html" if is_html(document) else "no_feed", source.id)
-    return _parsed(result, document, payload.url, source, max_items)
-
-
-def _parsed(result: Any, document: bytes, base: str, source: Source, max_items: int) -> Parsed:
-    note = None
-    found = list(result.entries)
+    found, damage = list(result.entries), None
     if result.get("bozo") and is_truncated(document):
         complete = len(_CLOSED.findall(document))
-        note = Reason("truncated", str(min(complete, len(found))))
-        found = found[:complete]
+        found, damage = found[:complete], Reason("truncated", str(min(complete, len(found))))
     elif result.get("bozo"):
-        note = Reason("ill_formed")
+        damage = Reason("ill_formed")
+    return _parsed(found, result.feed.get("language"), damage, document, payload.url, source, max_items)
+
+
+def _parsed(
+    found: Sequence[Mapping[str, Any]],
+    lang: object,
+    note: Reason | None,
+    document: bytes,
+    base: str,
+    source: Source,
+    max_items: int,
+) -> Parsed:
     if len(found) > max_items:
         note = note or Reason("capped", str(len(found)))
         found = found[:max_items]
     schedule, odd = read_schedule(document)
     if odd:
         note = note or Reason("odd_schedule", odd)
-    feed_lang = result.feed.get("language")
-    entries = [entry for raw in found if (entry := _entry(raw, base, source, feed_lang)) is not None]
+    entries = [entry for raw in found if (entry := _entry(raw, base, source, lang)) is not None]
     return Parsed(entries=tuple(entries), rejected=len(found) - len(entries), note=note, schedule=schedule)
 
 

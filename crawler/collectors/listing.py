@@ -81,7 +81,7 @@ class ListingCollector:
         """Raises Unreadable for an answer that is no web page or shows no article, ConfigError for options that are none."""
         options = options_of(ListingOptions, task.source)
         progress = Progress.of(task)
-        payload = yield Wanted(endpoint_of(task.source), {"Accept": ACCEPT}, conditional=not progress.left)
+        payload = yield Wanted(endpoint_of(task.source), {"Accept": ACCEPT}, conditional=progress.is_settled)
         parsed = read_listing(read_page(payload, task.source.id), task, options)
         if not any(entry.title for entry in parsed.entries) and not options.reads_pages(task, by_default=True):
             raise Unreadable("untitled", task.source.id, str(len(parsed.entries)))

@@ -65,10 +65,11 @@ class SitemapCollector:
         """Raises Unreadable for an answer that is no sitemap, ConfigError for options that are none."""
         options = options_of(SitemapOptions, task.source)
         progress = Progress.of(task)
-        payload = yield Wanted(endpoint_of(task.source), {"Accept": ACCEPT}, conditional=not progress.left)
+        payload = yield Wanted(endpoint_of(task.source), {"Accept": ACCEPT}, conditional=progress.is_settled)
         rows, note = read_sitemap(payload, task.source.id)
         found = [row for row in rows if not row.is_index]
-        parts = [(row, 1) for row in _newest(rows, task, options, progress)]
+        due = _newest(rows, task, options, progress)
+        parts = [(row, 1) for row in due]
         unchanged = sum(row.is_index and not progress.left and progress.lists.get(mark(row.url)) == _stamp(row) for row in rows)
         read: dict[str, str] = {}
         asked = 0
@@ -89,6 +90,7 @@ class SitemapCollector:
                 read |= {mark(part.url): _stamp(part)} if settled else {}
         listed = {mark(row.url) for row in rows}
         progress.lists = {name: stamp for name, stamp in {**progress.lists, **read}.items() if name in listed or name in read}
+        progress.unsettled = any(progress.lists.get(mark(row.url)) != _stamp(row) for row in due)
         parsed = _parsed(found, note, task, options)
         if parsed.entries and not any(entry.title for entry in parsed.entries) and not options.reads_pages(task, by_default=True):
             raise Unreadable("untitled", task.source.id, str(len(parsed.entries)))

@@ -108,7 +108,8 @@ class CollectSpider(scrapy.Spider):
 
     def _received(self, response: Response, run: Running, wanted: Wanted, headers: dict[str, str]) -> Payload | Visit:
         said = response.meta.get(TDM)
-        run.reserved = said is not None and said.reserved
+        run.reserved = (said is not None and said.reserved) or (wanted.optional and run.list_reserved)
+        run.list_reserved = run.list_reserved if wanted.optional else run.reserved
         if wanted.conditional or run.tdm is None:
             run.tdm = str(said) if said is not None else run.tdm
         if wanted.conditional:
@@ -226,6 +227,7 @@ def _declined(
 ) -> Payload | Visit:
     """What comes of a request that brought nothing: the end of the visit, unless the collector can do without."""
     if wanted.optional and reason.code not in ("slow_down", "host_waits"):
+        run.reserved = run.list_reserved
         return Payload(url, status, {}, b"", reason)
     return run.ended(outcome, reason, wait_s)
 

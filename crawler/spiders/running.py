@@ -29,6 +29,8 @@ class Running:
     damage: Reason | None = None
     page: Page | None = None
     reserved: bool = False
+    list_reserved: bool = False
+    """Whether the last answer that was not ``optional`` reserved mining: what it says of other pages is reserved too."""
     waits: list[int] = field(default_factory=list)
     skip_hours: frozenset[int] = frozenset()
     skip_days: frozenset[int] = frozenset()
