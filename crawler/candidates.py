@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 from urllib.parse import urlsplit
 
 from crawler.collectors.base import Entry, Payload
 from crawler.collectors.feed import parse
 from crawler.collectors.markup import safe_utf8
+from crawler.collectors.sitemap import read_sitemap
+from crawler.dates import read_date
 from crawler.normalize import MAX_TITLE, canonical_url, plain_text
-from crawler.reasons import Reason, Unreadable
+from crawler.reasons import Reason
 from storage.model import Kind, Source
 
 RECENT = dt.timedelta(days=60)
 _IN_SECTION = 0.2
 _COMMENTS = re.compile(r"\b(comments?|commentaires?)\b", re.IGNORECASE)
 _TITLE = re.compile(rb"<title[^>]{0,200}>(.{0,500}?)</title>", re.IGNORECASE | re.DOTALL)
-_LOC = re.compile(rb"<loc>\s*([^<\s]{1,2000})\s*</loc>", re.IGNORECASE)
-_NEWS_DATE = re.compile(rb"<news:publication_date>\s*(\d{4}-\d\d-\d\d)", re.IGNORECASE)
-_LAST_CHANGE = re.compile(rb"<lastmod>\s*(\d{4}-\d\d-\d\d)", re.IGNORECASE)
 # Endings under which different organisations live: two hosts that share no more than one of these are two sites.
 _SHARED = frozenset(("co.uk", "ac.uk", "gov.uk", "gouv.fr", "com.au", "co.jp", "com.br", "com.cn", "github.io", "wordpress.com"))
 _LANGUAGE = re.compile(r"^[a-z]{2}(?:[-_][a-z]{2})?$", re.IGNORECASE)
@@ -32,6 +32,8 @@ class Candidate(Entry):
     """A feed or sitemap found for a page. ``published_on`` is the day of its newest item; ``reasons`` say how it was judged."""
 
     collector: str = "feed"
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """What the collector needs to know to read it."""
     items: int = 0
     is_good: bool = False
     reasons: tuple[Reason, ...] = ()
@@ -68,34 +70,34 @@ def judge_feed(payload: Payload, page_url: str, now: dt.datetime, how: Reason, r
 
 
 def judge_sitemap(payload: Payload, page_url: str, now: dt.datetime, rank: int) -> tuple[Candidate, tuple[str, ...]]:
-    """The same of a sitemap, and the addresses of the sitemaps it lists, newest section first. Raises Unreadable."""
-    document = safe_utf8(payload, "discover")
-    places = [found.decode("ascii", "replace").replace("&amp;", "&") for found in _LOC.findall(document)]
-    if b"<sitemapindex" in document[:4096]:
-        listed = [url for url in places if not url.endswith(".gz")]
-        return Candidate(title=payload.url, url=payload.url), tuple(
-            sorted(listed, key=lambda url: not re.search(r"news|actu", url))
-        )
-    if b"<urlset" not in document[:4096]:
-        raise Unreadable("no_feed", "discover")
-    dates = _NEWS_DATE.findall(document)
-    how = Reason("news_sitemap", str(len(dates))) if dates else Reason("page_sitemap", str(len(places)))
-    days = [_day(found) for found in dates or _LAST_CHANGE.findall(document)]
+    """The same of a sitemap, and the addresses of the sitemaps it lists, those of news first. Raises Unreadable."""
+    rows, _ = read_sitemap(payload, "discover")
+    listed = sorted((row.url for row in rows if row.is_index), key=lambda url: not is_news(url))
+    pages = [row for row in rows if not row.is_index]
+    dated = [row for row in pages if row.published]
+    how = Reason("news_sitemap", str(len(dated))) if dated else Reason("page_sitemap", str(len(pages)))
+    days = [read_date(row.published).day for row in dated] if dated else [row.changed.day for row in pages]
     known = [day for day in days if day and day <= now.date()]
-    faults = [*_freshness(known, len(places), now)]
-    if places and not same_site(places[0], page_url):
-        faults.append(Reason("other_site", urlsplit(places[0]).netloc))
+    faults = [*_freshness(known, len(pages), now)]
+    if pages and not same_site(pages[0].url, page_url):
+        faults.append(Reason("other_site", urlsplit(pages[0].url).netloc))
     found = Candidate(
         title=payload.url,
         url=payload.url,
         published_on=max(known, default=None),
         collector="sitemap",
-        items=len(places),
+        options={} if all(row.title for row in pages) else {"complete": True},
+        items=len(pages),
         is_good=not faults,
         reasons=(how, *faults),
         rank=rank,
     )
-    return found, ()
+    return found, tuple(listed)
+
+
+def is_news(url: str) -> bool:
+    """Whether the address of a sitemap says that it lists news."""
+    return re.search(r"news|actu", urlsplit(url).path, re.IGNORECASE) is not None
 
 
 def ranked(found: Sequence[Candidate]) -> tuple[Candidate, ...]:
@@ -139,10 +141,3 @@ def _freshness(days: Sequence[dt.date], items: int, now: dt.datetime) -> tuple[R
         return (Reason("undated", str(items)),)
     newest = max(days)
     return (Reason("stale", newest.isoformat()),) if now.date() - newest > RECENT else ()
-
-
-def _day(text: bytes) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text.decode("ascii"))
-    except ValueError:
-        return None

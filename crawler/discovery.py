@@ -12,7 +12,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-from crawler.candidates import Candidate, judge_feed, judge_sitemap, ranked, same_site
+from crawler.candidates import Candidate, is_news, judge_feed, judge_sitemap, ranked, same_site
 from crawler.collectors.base import Parsed, Payload, Reading, Task, Wanted
 from crawler.normalize import canonical_url, plain_text
 from crawler.reasons import Reason, Unreadable
@@ -98,7 +98,7 @@ class DiscoverCollector:
         robots = yield Wanted(urljoin(here, "/robots.txt"), optional=True, max_bytes=_SMALL)
         text = robots.body.decode("utf-8", "replace") if robots.failure is None else ""
         named = [urljoin(here, place) for place in _SITEMAP.findall(text)][:20]
-        named.sort(key=lambda place: "news" not in place and "actu" not in place)
+        named.sort(key=lambda place: not is_news(place))
         waiting = [*named, urljoin(here, "/sitemap_news.xml"), urljoin(here, "/sitemap.xml")]
         found: list[Candidate] = []
         asked: set[str] = set()

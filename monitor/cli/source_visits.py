@@ -111,7 +111,8 @@ def _add(store: Store, best: Candidate, source: Source | None, kind: Kind) -> st
             name = slug(best.title) or slug(best.url or "")
             new_id = next(i for i in (name, *(f"{name}-{number}" for number in range(2, 1_000))) if i not in taken)
             source = Source(id=new_id, name=best.title, kind=kind)
-        found = replace(source, url=best.url, collector=best.collector, enabled=True, trial=True, disabled_reason=None)
+        found = replace(source, url=best.url, collector=best.collector, options=best.options)
+        found = replace(found, enabled=True, trial=True, disabled_reason=None)
         sources.declare(conn, [found])
         sources.learn(conn, found.id, {"failures": 0, "next_visit_at": None, "etag": None, "last_modified": None})
     return found.id
@@ -130,6 +131,7 @@ def _candidate(candidate: Candidate, lang: str) -> dict[str, Any]:
         "rank": candidate.rank,
         "good": candidate.is_good,
         "collector": candidate.collector,
+        "options": candidate.options,
         "items": candidate.items,
         "newest": candidate.published_on,
         "url": candidate.url,

@@ -201,6 +201,20 @@ def test_a_source_without_a_known_feed_gets_its_address(zoom_on: Zoom, store: St
     assert not stored(store, "pole").trial
 
 
+def test_a_site_with_a_sitemap_only_is_read_page_by_page(zoom_on: Zoom, store: Store, site: Site) -> None:
+    row = "<url><loc>{0}</loc><lastmod>2026-03-01T08:00:00Z</lastmod></url>"
+    site.page("/sitemap.xml", f"<urlset>{row.format(site.url('/quai'))}</urlset>")
+    article = "<html><head><title>Le quai s'agrandit</title></head><body><article><p>Le quai du port.</p></article></body></html>"
+    site.page("/quai", article, content_type="text/html")
+    site.page("/", "<html></html>", content_type="text/html")
+    (found,) = zoom_on("sources", "discover", site.url("/"), "--add", "--json", *AT).json["candidates"]
+    assert (found["collector"], found["good"]) == ("sitemap", True)
+    (source,) = zoom_on("sources", "list", "--json").json
+    assert zoom_on("collect", "--now", "2026-03-02T13:00:00Z").code == 0
+    kept = stored(store, source["id"])
+    assert (kept.trial, kept.state_reason) == (False, None)
+
+
 def test_a_site_without_a_feed_says_so(zoom: Zoom, site: Site) -> None:
     zoom("init", "--no-themes")
     site.page("/", "<html></html>", content_type="text/html")

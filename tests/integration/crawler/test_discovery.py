@@ -160,6 +160,7 @@ def test_sitemaps_where_there_is_no_feed(site: Site) -> None:
     (found,), driven = look(site)
     assert (found.collector, found.url, found.items, found.is_good) == ("sitemap", site.url("/news.xml"), 1, True)
     assert told(found) == ["news_sitemap"]
+    assert found.options == {"complete": True}, "it gives no titles: its collector reads them from the pages"
     assert not any("169.254" in wanted.url for wanted in driven.requests)
 
 
