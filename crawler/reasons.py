@@ -69,6 +69,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{0} requêtes faites : la suite viendra à la prochaine visite",
         "{0} requests made: the next visit goes on from there",
     ),
+    "long_address": (
+        "l'adresse demandée est trop longue ({0} caractères)",
+        "the address asked for is too long ({0} characters)",
+    ),
     "settings": ("réglage de la source : {0}", "the source's settings: {0}"),
     "odd_schedule": ("rythme de visite absurde, ignoré ({0})", "absurd visiting schedule, ignored ({0})"),
     "moved": ("l'adresse a changé, elle était {0}", "the address has changed, it was {0}"),

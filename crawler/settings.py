@@ -41,7 +41,7 @@ DOWNLOAD_DELAY_JITTER = 0  # a pace is the least time between two requests: noth
 # Domains all of whose hosts count as one, and the least seconds between two requests to it: one connection.
 ZOOM_SHARED_HOSTS = {"arxiv.org": 3.0}
 DOWNLOAD_FAIL_ON_DATALOSS = False  # what arrived is read, and marked as cut short
-URLLENGTH_LIMIT = 2083
+URLLENGTH_LIMIT = 0  # Scrapy would drop the request without a word; the spider refuses it with a reason
 
 RETRY_ENABLED = False  # ours waits between two tries: see crawler.manners.retries
 REDIRECT_MAX_TIMES = 5

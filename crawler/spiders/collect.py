@@ -34,6 +34,7 @@ from storage.errors import ConfigError
 from storage.model import FetchOutcome, Kind, Source
 
 PARSE_LIMIT_S = 20.0
+LONGEST_URL = 6_000
 _BROKEN = ("too_large", "address", "redirects")
 _MAIL = re.compile(r"mailto:([^\s;,)]+)")
 
@@ -185,6 +186,8 @@ class CollectSpider(scrapy.Spider):
 
     def _request(self, run: Running, wanted: Wanted) -> scrapy.Request:
         """The request as Scrapy makes it. Raises Unreadable for an address that is none."""
+        if len(wanted.url) > LONGEST_URL:
+            raise Unreadable("long_address", run.source.id, str(len(wanted.url)))
         run.requests += 1
         headers = dict(wanted.headers)
         source = run.source

@@ -263,3 +263,9 @@ def test_a_check_explains_and_stores_nothing(sqlite_store: Store, site: Site) ->
     assert contents(sqlite_store) == before
     with pytest.raises(NotFound):
         check_source(sqlite_store, "rien", settings(site), NOW)
+
+
+def test_an_address_too_long_to_ask_for_is_told(sqlite_store: Store, site: Site) -> None:
+    declare(sqlite_store, {"long": site.page("/long", feed("un")) + "?q=" + "a" * 7_000, "fine": site.page("/fine", feed("un"))})
+    assert collect(sqlite_store, NOW, settings(site)).failed == 1
+    assert found(sqlite_store) == {"long": ("broken", "long_address"), "fine": ("active", "")}
