@@ -40,7 +40,8 @@ class TedOptions(BaseModel):
     cpv: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
     query: str | None = Field(default=None, min_length=3, max_length=1_000)
-    themes: bool = True
+    themes: tuple[str, ...] | None = None
+    """Ids of the watch themes asked about; None for all, empty for none: then the filters alone decide."""
     days: int = Field(default=30, ge=1, le=3_660)
     scope: Literal["ACTIVE", "LATEST", "ALL"] = "ALL"
 
@@ -124,7 +125,8 @@ class TedCollector:
     def read(self, task: Task) -> Reading:
         visit = _Visit(task, options_of(TedOptions, task.source))
         filters = visit.options.clauses()
-        terms = [term for watched in task.watched for term in watched.terms] if visit.options.themes else []
+        chosen = visit.options.themes
+        terms = [term for watched in task.watched if chosen is None or watched.id in chosen for term in watched.terms]
         about = subjects(terms)
         queries = [[clause, *filters] for clause in about] or ([filters] if filters else [])
         if not queries:
