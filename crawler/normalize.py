@@ -46,6 +46,11 @@ _CONTROL = re.compile(  # marks of direction, soft hyphens, controls but white s
     "[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u00ad\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]"
 )
 _SPACE = re.compile(r"\s+")
+# An address that is canonical but for its query, which is most of them: no need to take it apart and put it together again.
+_PLAIN_URL = re.compile(
+    r"(https?)://((?:[a-z0-9-]{1,63}\.)*[a-z0-9-]{1,63})(?::([1-9]\d{0,4}))?(/[A-Za-z0-9/_.~-]*)(?:\?([\w.~=&-]*))?\Z", re.A
+)
+_PLAIN_PAIR = re.compile(r"([\w.~-]+)=([\w.~-]*)\Z", re.A)
 
 
 def canonical_url(url: str | None, base: str | None = None) -> str | None:
@@ -55,6 +60,31 @@ def canonical_url(url: str | None, base: str | None = None) -> str | None:
     """
     if not url:
         return None
+    return _plain_url(url) or _any_url(url, base)
+
+
+def _plain_url(url: str) -> str | None:
+    """What ``_any_url`` makes of a simple address, or None where it is not simple."""
+    match = _PLAIN_URL.match(url)
+    if match is None or len(url) > MAX_URL or "/." in url:
+        return None
+    scheme, host, port, path, query = match.groups()
+    if port is not None:
+        if int(port) > 65_535:
+            return None
+        host = host if int(port) == (443 if scheme == "https" else 80) else f"{host}:{port}"
+    pairs = []
+    for pair in query.split("&") if query else ():
+        if not pair or _TRACKING.match(pair.split("=", 1)[0]):
+            continue
+        parts = _PLAIN_PAIR.match(pair)
+        if parts is None:
+            return None
+        pairs.append(parts.groups())
+    return f"{scheme}://{host}{path}" + ("?" + "&".join(f"{key}={value}" for key, value in sorted(pairs)) if pairs else "")
+
+
+def _any_url(url: str, base: str | None) -> str | None:
     cleaned = _SPACE.sub("", _printable(url[: MAX_URL * 4]))
     try:
         absolute = urljoin(base, cleaned) if base else cleaned
@@ -78,13 +108,14 @@ def plain_text(raw: str | None, limit: int = MAX_TEXT) -> str:
     if not raw:
         return ""
     text = raw[:_MAX_RAW]
-    for _ in range(3):  # markup, escaped markup, twice escaped markup
-        stripped = html.unescape(_without_tags(text))
-        if stripped == text:
-            break
-        text = stripped
-    text = _without_tags(text)
-    return shorten(_SPACE.sub(" ", unicodedata.normalize("NFC", _printable(text))).strip(), limit)
+    if "<" in text or "&" in text:
+        for _ in range(3):  # markup, escaped markup, twice escaped markup
+            stripped = html.unescape(_without_tags(text))
+            if stripped == text:
+                break
+            text = stripped
+        text = _without_tags(text)
+    return shorten(" ".join(unicodedata.normalize("NFC", _printable(text)).split()), limit)
 
 
 def shorten(text: str, limit: int) -> str:
@@ -139,7 +170,7 @@ def _without_hidden(text: str) -> str:
 
 
 def _printable(text: str) -> str:
-    return _CONTROL.sub("", text)
+    return text if text.isascii() and text.isprintable() else _CONTROL.sub("", text)
 
 
 def _ascii_host(host: str) -> str:

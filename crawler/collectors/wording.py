@@ -21,29 +21,46 @@ _AFFILIATE = re.compile(
 )
 _DOTS = r"(?:…|\.\.\.|\[…\]|\[\.\.\.\])"
 _END = r"\s*(?:[.…»→>)\]]|\.\.\.)*\s*\Z"
-_CALLS = (  # as they stand alone at the end of a summary
-    r"(?:Read|READ) (?:[Mm]ore|MORE|[Oo]n|(?:[Tt]he )?(?:[Ff]ull|[Ww]hole|[Rr]est|[Oo]riginal)[^.!?…]{0,60})",
-    r"(?:Continue|Keep) [Rr]eading",
-    r"(?:Click|Tap) here to (?:read|learn|find out) [^.!?…]{0,40}",
-    r"(?:Lire|LIRE) (?:(?:la suite|LA SUITE)(?: de l['’]article)?|plus|davantage|l['’]article(?: complet| entier)?)",
-    r"(?:En savoir|EN SAVOIR) (?:plus|PLUS|\+)",
-    r"(?:Continuer|Poursuivre) (?:la|votre) lecture",
-)
 _GO_ON = r"(?:Continue reading|Continuer la lecture|Poursuivre la lecture|Lire la suite)"
 _FIRST = r"(?:originally|first) (?:appeared|published|posted)"
-_APPEARED = r"(?:est apparu en premier|est d['’]abord apparu|a été publié en premier)"
-_SENTENCES = (
-    rf"{_DOTS}\s*{_GO_ON}\b.{{1,250}}\Z",
-    rf"\b{_GO_ON}\b[^.!?]{{1,250}}?[→»>]\s*\Z",
-    r"\bThe post (?:(?!\bThe post ).){1,400}? (?:first appeared|appeared first) on .{1,120}\Z",
-    rf"\b(?:This|The) (?:article|story|post) (?:was )?{_FIRST} (?:on|in|at|by) [^.!?]{{1,120}}\.?\s*\Z",
-    rf"\b(?:L['’]article|Cet article|Ce billet) (?:(?!\bL['’]article ).){{0,400}}?{_APPEARED} (?:sur |dans )?.{{1,120}}\Z",
-    r"\bArticle URL: \S+ Comments URL: \S+(?: Points: \d+ # Comments: \d+)?\s*\Z",
-    r"\bsubmitted by /?u/\S+(?: to /?r/\S+)?(?: \[link\])?(?: \[comments\])?\s*\Z",
-    r"\A(?:Comments|Commentaires|Permalink)\Z",
+_APPEARED = r"(?:est apparu en premier|est d['’]abord apparu|a été publié en premier) (?:sur |dans )?"
+
+
+def _call(words: str) -> str:
+    """A call that stands alone at the end of a summary."""
+    return rf"(?:\s*{_DOTS})?\s*[\[(]?{words}{_END}"
+
+
+# What must stand in a text for the pattern to be tried: looking for a word is far cheaper.
+_TAILS = tuple(
+    (words, re.compile(pattern))
+    for words, pattern in (
+        (
+            ("Read ", "READ "),
+            _call(r"(?:Read|READ) (?:[Mm]ore|MORE|[Oo]n|(?:[Tt]he )?(?:[Ff]ull|[Rr]est|[Oo]riginal)[^.!?…]{0,60})"),
+        ),
+        (("Continue ", "Keep "), _call(r"(?:Continue|Keep) [Rr]eading")),
+        (("Click here", "Tap here"), _call(r"(?:Click|Tap) here to (?:read|learn|find out) [^.!?…]{0,40}")),
+        (("Lire la suite", "LIRE LA SUITE"), _call(r"(?:Lire la suite|LIRE LA SUITE)(?: de l['’]article)?")),
+        (("Lire ",), _call(r"Lire (?:plus|davantage|l['’]article(?: complet| entier)?)")),
+        (("En savoir", "EN SAVOIR"), _call(r"(?:En savoir|EN SAVOIR) (?:plus|PLUS|\+)")),
+        (("Continuer ", "Poursuivre "), _call(r"(?:Continuer|Poursuivre) (?:la|votre) lecture")),
+        (("Continue", "Poursuivre", "Lire la suite"), rf"{_DOTS}\s*{_GO_ON}\b.{{1,250}}\Z"),
+        (("→", "»", ">"), rf"\b{_GO_ON}\b[^.!?]{{1,250}}?[→»>]\s*\Z"),
+        (("The post ",), r"\bThe post (?:(?!\bThe post ).){1,400}? (?:first appeared|appeared first) on .{1,120}\Z"),
+        (
+            ("first", "originally"),
+            rf"\b(?:This|The) (?:article|story|post) (?:was )?{_FIRST} (?:on|in|at|by) [^.!?]{{1,120}}\.?\s*\Z",
+        ),
+        (
+            ("apparu", "publié en premier"),
+            rf"\b(?:L['’]article|Cet article|Ce billet) (?:(?!\bL['’]article ).){{0,400}}?{_APPEARED}.{{1,120}}\Z",
+        ),
+        (("Comments URL",), r"\bArticle URL: \S+ Comments URL: \S+(?: Points: \d+ # Comments: \d+)?\s*\Z"),
+        (("submitted by",), r"\bsubmitted by /?u/\S+(?: to /?r/\S+)?(?: \[link\])?(?: \[comments\])?\s*\Z"),
+        (("Comm", "Permalink"), r"\A(?:Comments|Commentaires|Permalink)\Z"),
+    )
 )
-_TAILS = tuple(re.compile(pattern) for pattern in (*(rf"(?:\s*{_DOTS})?\s*[\[(]?{call}{_END}" for call in _CALLS), *_SENTENCES))
-_HINT = re.compile(r"read|more|lire|lecture|savoir|appeared|apparu|publi|posted|comment|submitted|permalink", re.IGNORECASE)
 _ELLIPSIS = re.compile(r"\s*(?:\[(?:…|\.\.\.)\]|\((?:…|\.\.\.)\))\s*\Z")
 
 
@@ -58,9 +75,14 @@ def without_wrapping(text: str) -> str:
         text = " ".join(word for word in text.split(" ") if not _AFFILIATE.search(word))
     for _ in range(_CUTS):
         tail = text[-_TAIL:]
-        if not _HINT.search(tail):
-            break
-        cut = next((found.start() for pattern in _TAILS if (found := pattern.search(tail)) is not None), None)
+        cut = next(
+            (
+                found.start()
+                for words, pattern in _TAILS
+                if any(word in tail for word in words) and (found := pattern.search(tail)) is not None
+            ),
+            None,
+        )
         if cut is None:
             break
         text = text[: len(text) - len(tail) + cut].rstrip()
