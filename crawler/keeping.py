@@ -20,6 +20,7 @@ from crawler.rhythm import HISTORY_DAYS
 from crawler.states import learned
 from crawler.visit import Page, Visit
 from storage import coverage, documents, sources
+from storage.completing import complete
 from storage.model import Document, Fetch, Kind, Mention, Source, counting_day
 
 
@@ -85,6 +86,8 @@ def _keep_entries(conn: Connection, source: Source, page: Page, now: dt.datetime
     ]
     stored = documents.add(conn, rows, seen)
     remember(conn, source, page.entries, found)
+    if stored.duplicate:
+        complete(conn, rows)
     return stored.new
 
 

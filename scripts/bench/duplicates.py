@@ -5,7 +5,7 @@
 ``duplicates_judged.csv`` holds 283 pairs of headlines judged by one reader from the titles alone, drawn at random within bands of
 likeness (cosine of word weights): ``copy`` the same dispatch, edited or not; ``event`` another article on the same event;
 ``other``. Shares are weighted by the pairs of each band. Pairs of local weather pages, most of all alike pairs, are a band of
-their own. The rule for short items was chosen on the first half of the pairs (by a hash of their ids); the second half is the report.
+their own. The rule for short items was chosen on the first half of the pairs (by a hash of their ids); read the second.
 """
 
 from __future__ import annotations

@@ -16,7 +16,9 @@ from crawler.identity import Identity
 from crawler.keeping import document_of
 from crawler.resolving import remember, resolve
 from storage import document_keys, documents, sources
+from storage.completing import complete
 from storage.model import Kind, Mention, Source
+from storage.stated import Party, Stated, read_stated
 from storage.store import Store
 from storage.tables import document_keys as keys_table
 from storage.tables import documents as documents_table
@@ -49,12 +51,14 @@ def keep(store: Store, source_id: str, entries: Sequence[Entry], *, kind: Kind =
         sources.declare(conn, [source])
         found = resolve(conn, source, entries, now)
         fresh = [(identity, entry) for identity, entry in zip(found, entries, strict=True) if identity.is_fresh]
+        rows = [document_of(entry, identity, source, now, 20_000, author_names=False) for identity, entry in fresh]
         documents.add(
             conn,
-            [document_of(entry, identity, source, now, 20_000, author_names=False) for identity, entry in fresh],
+            rows,
             [Mention(source_id=source_id, key=i.key, document_id=i.document_id, url=e.url, seen_at=now) for i, e in fresh],
         )
         remember(conn, source, entries, found)
+        complete(conn, rows)
     return found
 
 
@@ -145,6 +149,37 @@ def test_two_documents_found_to_be_one_keep_the_older_and_its_story(store: Store
         assert conn.execute(sa.select(tombstones.c.document_id, tombstones.c.reason)).all() == [(gone, f"merged: {kept}")]
     keep(store, "crossref", [an_entry("The title of the article in print", keys=("doi:10.9999/a",))], later=3)
     assert counts(store) == (1, 3)
+
+
+def test_what_the_first_database_lacked_comes_from_the_next(store: Store) -> None:
+    vague = an_entry(keys=("doi:10.9999/a",), published_on=dt.date(2026, 1, 1), date_precision="year")
+    keep(store, "crossref", [vague])
+    with store.transaction() as conn:
+        (name,) = conn.scalars(sa.select(documents_table.c.id))
+        documents.add_enrichments(conn, [an_enrichment(name)])
+        documents.add_facts(conn, "rules/1", [name], [])
+    institute = Party(name="Institut Exemple", role="institution", country="FR")
+    told = Stated(parties=(institute,), ids={"openalex": "W1"})
+    keep(store, "openalex", [an_entry("Other words", text="The abstract.", keys=("doi:10.9999/a",), stated=told)], later=1)
+    with store.reading() as conn:
+        (document,) = documents.by_ids(conn, [name])
+        assert documents.stories_of(conn, [name]) == {}, "it is enriched again"
+        assert [found.id for found in documents.without_facts(conn, "rules/1", NOW + dt.timedelta(days=1), 9)] == [name]
+    assert (document.title, document.text) == (TITLE, "The abstract.")
+    assert (document.published_on, document.counted_on, document.date_precision) == (NOW.date(), NOW.date(), "day")
+    assert read_stated(document.extra).parties == (institute,)
+    keep(store, "hal", [an_entry(text="Another abstract, and longer.", keys=("doi:10.9999/a",))], later=2)
+    with store.reading() as conn:
+        assert documents.by_ids(conn, [name])[0].text == "The abstract."
+
+
+def test_news_and_reserved_texts_stay_as_first_seen(store: Store) -> None:
+    news(store, [an_entry("Titre", guid="1", url="https://s.example/a")])
+    news(store, [an_entry("Titre", guid="1", url="https://s.example/a", text="Un texte.")], "courrier", later=1)
+    keep(store, "hal", [an_entry(keys=("doi:10.9999/a",), reserved=True)], later=2)
+    keep(store, "openalex", [an_entry(text="The abstract.", keys=("doi:10.9999/a",))], later=3)
+    with store.reading() as conn:
+        assert set(conn.scalars(sa.select(documents_table.c.text))) == {""}
 
 
 def test_a_deleted_document_does_not_return(store: Store) -> None:
