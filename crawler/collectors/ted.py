@@ -40,8 +40,8 @@ class TedOptions(BaseModel):
     cpv: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
     query: str | None = Field(default=None, min_length=3, max_length=1_000)
-    themes: tuple[str, ...] | None = None
-    """Ids of the watch themes asked about; None for all, empty for none: then the filters alone decide."""
+    themes: tuple[str, ...] = ()
+    any_subject: bool = False
     days: int = Field(default=30, ge=1, le=3_660)
     scope: Literal["ACTIVE", "LATEST", "ALL"] = "ALL"
 
@@ -125,8 +125,8 @@ class TedCollector:
     def read(self, task: Task) -> Reading:
         visit = _Visit(task, options_of(TedOptions, task.source))
         filters = visit.options.clauses()
-        chosen = visit.options.themes
-        terms = [term for watched in task.watched if chosen is None or watched.id in chosen for term in watched.terms]
+        chosen = [watched for watched in task.watched if not visit.options.themes or watched.id in visit.options.themes]
+        terms = [] if visit.options.any_subject else [term for watched in chosen for term in watched.terms]
         about = subjects(terms)
         queries = [[clause, *filters] for clause in about] or ([filters] if filters else [])
         if not queries:

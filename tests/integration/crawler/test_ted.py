@@ -217,7 +217,7 @@ def test_without_themes_and_filters_nothing_is_asked(ted: Ted) -> None:
     driven = visit(ted, watched=())
     assert ted.asked == []
     assert notes(driven) == ["nothing_asked"]
-    visit(ted, cpv=["72"], themes=[])
+    visit(ted, cpv=["72"], any_subject=True)
     assert ted.queries[0].startswith("(classification-cpv = 72*) AND PD")
     visit(ted, watched=(QUANTUM, Watched(id="h", terms=("hydrogène",))), themes=["h"])
     assert ted.queries[1].startswith('(FT ~ "hydrogène") AND PD')
