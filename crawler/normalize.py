@@ -35,10 +35,10 @@ _FRAMES = [
 _HIDDEN = re.compile(r"<(?:script|style|noscript|iframe|template|svg)\b", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?(-->|\Z)", re.DOTALL)
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)(?:\]\]>|\Z)", re.DOTALL)
-_INLINE = re.compile(
-    r"</?(?:a|abbr|b|bdi|cite|code|em|font|i|mark|q|s|small|span|strong|sub|sup|u|wbr)(?:\s[^<>]*)?/?>", re.IGNORECASE
-)
-_TAG = re.compile(r"""</?[a-zA-Z!?](?:[^<>"']|"[^"<]*"|'[^'<]*')*+>|</?[a-zA-Z!?][^<>]*>""")
+_ATTRIBUTES = r"""(?:[^<>"']|"[^"<]*"|'[^'<]*')*+"""
+_INLINE_NAMES = "a|abbr|b|bdi|cite|code|em|font|i|mark|q|s|small|span|strong|sub|sup|u|wbr"
+_INLINE = re.compile(rf"</?(?:{_INLINE_NAMES})(?:\s{_ATTRIBUTES}|/)?>|</?(?:{_INLINE_NAMES})(?:\s[^<>]*)?/?>", re.IGNORECASE)
+_TAG = re.compile(rf"</?[a-zA-Z!?]{_ATTRIBUTES}>|</?[a-zA-Z!?][^<>]*>")
 _CUT_TAG = re.compile(  # a summary that was cut inside a tag
     r"""<(?:/?[a-zA-Z!][\w:-]{0,14}+(?:\s++[\w:-]++\s*+=\s*+(?:["'][^<>]*+)?|\s++[\w:-]*+)?|/)?\s*+/?\s*+\Z"""
 )

@@ -26,13 +26,20 @@ def safe_utf8(payload: Payload, source_id: str) -> bytes:
     declared = payload.headers.get("content-type", "")
     converted: Any = {}
     try:
-        body: bytes = convert_to_utf8({"content-type": declared or "application/xml"}, payload.body, converted)
+        body: bytes = convert_to_utf8({"content-type": declared or "application/xml"}, _from_start(payload.body), converted)
     except (ValueError, LookupError) as exc:
         raise Unreadable("charset", source_id) from exc
     if not converted.get("encoding"):
         body = payload.body.decode("utf-8", "replace").encode()
     body = body.replace(b"\x00", b"").lstrip(b" \t\r\n")
     return _without_entities(body, source_id) if b"<!" in body and _DOCTYPE.search(body) else body
+
+
+def _from_start(body: bytes) -> bytes:
+    """Without blanks before the first tag, where a declaration would not be seen as one. Wide characters stay as they are."""
+    mark = b"\xef\xbb\xbf" if body.startswith(b"\xef\xbb\xbf") else b""
+    stripped = body[len(mark) :].lstrip(b" \t\r\n")
+    return mark + stripped if stripped.startswith(b"<") and not stripped.startswith(b"<\x00") else body
 
 
 def _without_entities(body: bytes, source_id: str) -> bytes:

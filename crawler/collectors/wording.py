@@ -47,7 +47,7 @@ _TAILS = tuple(
         (("Continuer ", "Poursuivre "), _call(r"(?:Continuer|Poursuivre) (?:la|votre) lecture")),
         (("Continue", "Poursuivre", "Lire la suite"), rf"{_DOTS}\s*{_GO_ON}\b.{{1,250}}\Z"),
         (("→", "»", ">"), rf"\b{_GO_ON}\b[^.!?]{{1,250}}?[→»>]\s*\Z"),
-        (("The post ",), r"\bThe post (?:(?!\bThe post ).){1,400}? (?:first appeared|appeared first) on .{1,120}\Z"),
+        (("The post ",), r"\bThe post (?![a-z])(?:(?!\bThe post ).){1,400}? (?:first appeared|appeared first) on .{1,120}\Z"),
         (
             ("first", "originally"),
             rf"\b(?:This|The) (?:article|story|post) (?:was )?{_FIRST} (?:on|in|at|by) [^.!?]{{1,120}}\.?\s*\Z",

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-import tarfile
 import time
 from pathlib import Path
 
@@ -12,7 +10,6 @@ from crawler.collectors.base import Entry, Parsed, Payload, Schedule, Task
 from crawler.collectors.feed import FeedCollector, parse
 from crawler.identity import identify
 from crawler.reasons import Unreadable
-from storage.errors import ParseError
 from storage.model import Kind, Source
 from tests.conftest import NOW
 from tests.servers.drive import drive
@@ -238,28 +235,3 @@ def test_one_link_in_two_sources_is_one_document() -> None:
 def test_a_link_that_all_items_share_identifies_none() -> None:
     found = identify([entry("A", url="https://x.example/"), entry("B", url="https://x.example/")], "s")
     assert found[0].document_id != found[1].document_id
-
-
-def corpora() -> Path:
-    return Path(os.environ.get("ZOOM_AVANT_CORPORA", Path(__file__).parents[4] / "shared" / "data"))
-
-
-@pytest.mark.corpus
-@pytest.mark.skipif(not (corpora() / "feeds_dev.tar.gz").exists(), reason="the development corpora are not here")
-def test_no_published_feed_breaks_the_reader() -> None:
-    read_ok = with_entries = 0
-    with tarfile.open(corpora() / "feeds_dev.tar.gz") as archive:
-        members = [m for m in archive if m.isfile() and m.name.endswith((".xml", ".json"))]
-        for member in members[::4]:
-            handle = archive.extractfile(member)
-            assert handle is not None
-            body = handle.read()
-            try:
-                parsed = read(body)
-            except ParseError:
-                continue
-            identify(parsed.entries, "s")
-            read_ok += member.name.endswith(".xml")
-            with_entries += bool(parsed.entries)
-    assert read_ok > 600
-    assert with_entries > 120
