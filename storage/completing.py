@@ -22,7 +22,7 @@ _VAGUE = ("month", "year")
 
 
 def complete(conn: Connection, told: Sequence[Document]) -> int:
-    """Fills the gaps of the stored documents with what ``told`` says of them; news stay as first seen. Returns how many gained."""
+    """Fills gaps of the stored documents with what ``told`` says of them; news stay as first seen. Returns how many gained."""
     stored = {document.id: document for document in documents_repository.by_ids(conn, [document.id for document in told])}
     gained: list[str] = []
     rewritten: list[str] = []
