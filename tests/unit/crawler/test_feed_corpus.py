@@ -1,4 +1,4 @@
-"""Thousands of feeds of other projects' test suites, held against what they say of themselves. Figures: ``scripts/bench/feeds.py``."""
+"""Thousands of feeds of other projects, held against what they say of themselves. Figures: ``scripts/bench/feeds.py``."""
 
 from __future__ import annotations
 
