@@ -26,6 +26,7 @@ from web.config import WebSettings, from_environment
 from web.guard import Guard
 from web.routes import alerts as alert_routes
 from web.routes import digests, health, horizons, pages, unsubscribe
+from web.routes import sources as source_routes
 
 DATABASE_VARIABLE = "ZOOM_AVANT_DATABASE_URL"
 ALERTS_VARIABLE = "ZOOM_AVANT_WEB_ALERTS"
@@ -82,6 +83,7 @@ def _build(store: Store, settings: WebSettings, alerts: AlertSettings, lifespan:
     app.include_router(horizons.router)
     app.include_router(alert_routes.router)
     app.include_router(digests.router)
+    app.include_router(source_routes.router)
     app.include_router(unsubscribe.router)
     app.mount("/static", StaticFiles(directory=str(importlib.resources.files("web") / "static")), name="static")
     return app

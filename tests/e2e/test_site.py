@@ -29,6 +29,7 @@ ADDRESSES = [
     "/perspective",
     "/prospective",
     "/conjunctions",
+    "/sources",
     "/alerts",
     "/alerts/a-gigafactories",
     "/digests",
