@@ -5,9 +5,11 @@ import datetime as dt
 import pytest
 
 from crawler.collectors.base import Entry, Schedule
+from crawler.manners.pace import slot_of
 from crawler.manners.refusal import Refusal
 from crawler.manners.robots import read_rules
 from crawler.reasons import SENTENCES, Reason
+from crawler.settings import ZOOM_SHARED_HOSTS
 from crawler.states import NEVER, learned
 from crawler.timing import retry_after_s
 from crawler.visit import OriginAnswer, Page, Visit
@@ -137,6 +139,59 @@ def test_states() -> None:
     assert (gone["state"], gone["next_visit_at"]) == ("gone", NEVER)
     kept = learned(source(state=SourceState.QUIET), visit(FetchOutcome.NOT_MODIFIED), NOW)
     assert kept["state"] == "quiet"
+
+
+def every_day(last: int, first: int = 60, *, weekdays: bool = False) -> list[dt.date]:
+    found = [NOW.date() - dt.timedelta(days=back) for back in range(last, first)]
+    return [day for day in found if not weekdays or day.weekday() < 5]
+
+
+def test_silence_is_judged_by_the_documents_a_source_has() -> None:
+    def after(outcome: FetchOutcome, days: list[dt.date], **kw: object) -> str:
+        return str(learned(source(**kw), visit(outcome), NOW, days)["state"])
+
+    assert after(FetchOutcome.NOT_MODIFIED, every_day(1)) == "active"
+    assert after(FetchOutcome.NOT_MODIFIED, every_day(9)) == "quiet", "an answer that never changes is silence too"
+    assert after(FetchOutcome.NOT_MODIFIED, every_day(1), state=SourceState.QUIET) == "active"
+    assert after(FetchOutcome.EMPTY, every_day(1)) == "empty", "a feed that published yesterday holds something"
+    assert after(FetchOutcome.EMPTY, every_day(1), collector="hal") == "active", "an interface may have nothing new"
+    assert after(FetchOutcome.EMPTY, every_day(9), collector="hal") == "quiet"
+    assert after(FetchOutcome.EMPTY, [], collector="hal") == "empty"
+
+
+def test_an_archive_that_rests_at_weekends_is_not_empty_then() -> None:
+    sunday = NOW - dt.timedelta(days=1)
+    days = every_day(2, 90, weekdays=True)
+    assert learned(source(collector="arxiv_rss"), visit(FetchOutcome.EMPTY), sunday, days)["state"] == "active"
+    assert learned(source(collector="arxiv_rss"), visit(FetchOutcome.EMPTY), NOW, days)["state"] == "empty"
+
+
+def test_the_rhythm_is_written_beside_the_state() -> None:
+    assert learned(source(), visit(FetchOutcome.NOT_MODIFIED), NOW, every_day(1))["gap_days"] == 1.0
+    assert learned(source(), visit(FetchOutcome.STORED, entries=fresh()), NOW)["gap_days"] is None
+    assert "gap_days" not in learned(source(), visit(FetchOutcome.FAILED, reason=Reason("timeout", "60")), NOW)
+
+
+def test_a_failing_source_is_broken_only_after_three_visits() -> None:
+    failed = visit(FetchOutcome.FAILED, reason=Reason("timeout", "60"))
+    states = [learned(source(state=SourceState.ACTIVE, failures=n, last_success_at=NOW), failed, NOW)["state"] for n in range(4)]
+    assert states == ["active", "active", "broken", "broken"]
+
+
+@pytest.mark.parametrize(
+    ("url", "slot"),
+    [
+        ("https://export.arxiv.org/api/query", "arxiv.org"),
+        ("https://rss.arxiv.org/rss/quant-ph", "arxiv.org"),
+        ("https://arxiv.org/abs/1", "arxiv.org"),
+        ("https://notarxiv.org/", "notarxiv.org"),
+        ("https://arxiv.org.example/", "arxiv.org.example"),
+        ("https://S.Example:8080/", "s.example"),
+    ],
+)
+def test_all_hosts_of_arxiv_count_as_one(url: str, slot: str) -> None:
+    assert slot_of(url, ZOOM_SHARED_HOSTS) == slot
+    assert ZOOM_SHARED_HOSTS["arxiv.org"] >= 3
 
 
 def test_a_404_over_days_is_gone() -> None:
