@@ -19,6 +19,7 @@ from crawler.collectors.base import Entry, Payload
 from crawler.collectors.page import WebPage, first_line, is_same_site, read_page
 from crawler.collectors.wording import text_of, without_wrapping
 from crawler.dates import UNDATED, ReadDate, read_date
+from crawler.manners.tdm import said_by_headers
 from crawler.normalize import MAX_TITLE, canonical_url, plain_text
 
 _PUBLISHED = (
@@ -83,9 +84,11 @@ def read_article(payload: Payload, source_id: str, now: dt.datetime) -> Article:
 
 def is_reserved(headers: Mapping[str, str], page: WebPage | None = None) -> bool:
     """Whether an answer reserves text and data mining: headers prevail over a page's meta; ``noai`` in either counts."""
-    declared = (headers.get("tdm-reservation", "") or (page.meta("tdm-reservation") if page else "")).strip()
-    robots = f"{headers.get('x-robots-tag', '')},{page.meta('robots') if page else ''}"
-    return declared == "1" or _NOAI.search(robots) is not None
+    said = said_by_headers(headers)
+    if page is None:
+        return said is not None and said.reserved
+    declared = said.reserved if said is not None else page.meta("tdm-reservation") == "1"
+    return declared or _NOAI.search(page.meta("robots")) is not None
 
 
 def completed(entry: Entry, article: Article, *, page_url: str, source_lang: str | None, full_text: bool) -> Entry:
