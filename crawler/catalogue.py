@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from crawler.collectors.base import Task, Watched
-from crawler.collectors.registry import COLLECTORS, collector_for
+from crawler.collectors.registry import COLLECTORS, READERS, collector_for
 from crawler.config import CrawlerSettings
 from crawler.licences import LICENCES, is_open
 from crawler.normalize import slug
@@ -85,7 +85,8 @@ class Declared(BaseModel):
             id=source_id,
             enabled=reason is None,
             disabled_reason=reason,
-            split_by_actor=settings.is_database(self.name),
+            # A database speaks for many: its documents count by who stands behind each, not as one source.
+            split_by_actor=self.collector not in READERS or settings.is_database(self.name),
             **values,
         )
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from crawler.collectors.base import Entry
+from crawler.collectors.registry import READERS
 from crawler.config import CrawlerSettings
 from crawler.identity import Identity
 from crawler.moving import settle
@@ -117,12 +118,15 @@ def document_of(
 
 
 def _actor(entry: Entry, source: Source, *, author_names: bool) -> str | None:
-    """Who is behind a document: the first organisation it names, else whoever signs it, under a pseudonym."""
+    """Who is behind a document: the first organisation it names, else whoever signs it, under a pseudonym.
+
+    What a database names nobody for is its own word: two such records are not two voices.
+    """
     if entry.stated.parties:
         return entry.stated.parties[0].name
-    if not entry.author or source.kind is Kind.NEWS:
-        return None
-    return entry.author if author_names else pseudonym(entry.author)
+    if entry.author and source.kind is not Kind.NEWS:
+        return entry.author if author_names else pseudonym(entry.author)
+    return None if source.collector in READERS else source.name
 
 
 def _extra(entry: Entry) -> dict[str, Any]:

@@ -17,6 +17,8 @@ from typing import IO
 from crawler.collectors.services import told
 from crawler.reasons import Unreadable
 
+LONGEST_DOWNLOAD_S = 600.0
+"""An archive of 50 MB takes its time on a slow line."""
 MAX_MEMBERS = 60_000
 MAX_MEMBER_BYTES = 600_000_000
 MAX_RATIO = 150

@@ -43,6 +43,8 @@ class Wanted:
     """Least time to let pass before it, beside the pace of the host."""
     max_bytes: int | None = None
     """Largest answer, where the source is known to be larger than the setting."""
+    timeout_s: float | None = None
+    """Longest time it may take in all, where that is known to be more than the setting."""
     secret_headers: Mapping[str, SecretStr] = field(default_factory=dict)
     secret_query: Mapping[str, SecretStr] = field(default_factory=dict)
 

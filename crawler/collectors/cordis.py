@@ -15,7 +15,7 @@ from urllib.parse import urljoin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from crawler.collectors.archive import Archive
+from crawler.collectors.archive import LONGEST_DOWNLOAD_S, Archive
 from crawler.collectors.base import Parsed, Payload, Reading, Task, Wanted
 from crawler.collectors.cordis_extract import Extraction, projects_of
 from crawler.collectors.cordis_record import (
@@ -122,7 +122,9 @@ class CordisCollector:
         if options.programme:
             url = urljoin(url, f"/data/cordis-{_FILES[options.programme]}projects-csv.zip")
         # A file of which a part still waits, or that was read with other options, is asked for whole: nobody kept its bytes.
-        payload = yield Wanted(url, {"Accept": "application/zip"}, conditional=not mark.more, max_bytes=MAX_ZIP)
+        payload = yield Wanted(
+            url, {"Accept": "application/zip"}, conditional=not mark.more, max_bytes=MAX_ZIP, timeout_s=LONGEST_DOWNLOAD_S
+        )
         yield from _pages(_bulk_batch(_archive(payload, task), task, options, mark), task, mark)
 
     def _extraction(self, task: Task, options: CordisOptions, mark: Mark) -> Reading:

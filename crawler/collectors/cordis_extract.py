@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 
 from lxml import etree
 
-from crawler.collectors.archive import Archive
+from crawler.collectors.archive import LONGEST_DOWNLOAD_S, Archive
 from crawler.collectors.base import Parsed, Payload, Task, Wanted
 from crawler.collectors.cordis_record import ORGANISATION_COLUMNS, PROJECT_COLUMNS, Row
 from crawler.collectors.cordis_table import Table
@@ -90,9 +90,9 @@ class Extraction:
         same = (ours.scheme, ours.netloc) == (theirs.scheme, theirs.netloc)
         if not same and not (theirs.scheme == "https" and (theirs.hostname or "").endswith(".europa.eu")):
             raise Unreadable("service_error", self.source.id, f"a file at {theirs.hostname or theirs.scheme}")
-        payload = yield Wanted(url, max_bytes=MAX_EXTRACT, optional=same)
+        payload = yield Wanted(url, max_bytes=MAX_EXTRACT, timeout_s=LONGEST_DOWNLOAD_S, optional=same)
         if payload.failure is not None:
-            payload = yield Wanted(url, max_bytes=MAX_EXTRACT, secret_query=self.key)
+            payload = yield Wanted(url, max_bytes=MAX_EXTRACT, timeout_s=LONGEST_DOWNLOAD_S, secret_query=self.key)
         return payload
 
 

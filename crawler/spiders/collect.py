@@ -35,7 +35,7 @@ from storage.model import FetchOutcome, Kind, Source
 
 PARSE_LIMIT_S = 20.0
 LONGEST_URL = 6_000
-_BROKEN = ("too_large", "address", "redirects")
+_BROKEN = ("too_large", "address", "redirects", "no_http", "headers", "no_address")
 _MAIL = re.compile(r"mailto:([^\s;,)]+)")
 
 Found = Page | Visit | scrapy.Request
@@ -201,6 +201,8 @@ class CollectSpider(scrapy.Spider):
         }
         if wanted.max_bytes is not None:
             meta["download_maxsize"] = wanted.max_bytes
+        if wanted.timeout_s is not None:
+            meta["download_timeout"] = wanted.timeout_s
         if wanted.secret_headers or wanted.secret_query:
             meta[SECRETS] = Secrets(origin(wanted.url), wanted.secret_headers, wanted.secret_query)
         try:
