@@ -71,7 +71,7 @@ def text_of(raw: str | None) -> str:
 
 def without_wrapping(text: str) -> str:
     """A plain text without affiliate addresses and without the phrases that end it on many sites."""
-    if ("." in text or "=" in text) and _AFFILIATE.search(text):
+    if ("://" in text or "=" in text or "www." in text) and _AFFILIATE.search(text):
         text = " ".join(word for word in text.split(" ") if not _AFFILIATE.search(word))
     for _ in range(_CUTS):
         tail = text[-_TAIL:]
