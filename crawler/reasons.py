@@ -207,6 +207,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "une page d'article est payante : son extrait est gardé",
         "the page of an article is paid for: its excerpt is kept",
     ),
+    # answers that break the rules of HTTP
+    "no_http": ("la réponse n'est pas du HTTP valable", "the answer is no valid HTTP"),
+    "headers": ("les en-têtes de la réponse dépassent {0} octets", "the headers of the answer are longer than {0} bytes"),
+    "encodings": (
+        "la réponse est compressée {0} fois de suite : refusée",
+        "the answer is compressed {0} times over: refused",
+    ),
+    "encoding_broken": (
+        "la réponse n'est pas compressée comme elle le dit ({0})",
+        "the answer is not compressed the way it says ({0})",
+    ),
+    "no_address": ("l'adresse n'est pas valable", "the address is not valid"),
 }
 
 

@@ -55,6 +55,8 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.manners.retries.RetryMiddleware": 550,
     "crawler.manners.pace.RetryAfterMiddleware": 560,
     "crawler.manners.credentials.EchoMiddleware": 585,
+    "crawler.manners.decoding.DecodingMiddleware": 590,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
 }

@@ -19,6 +19,8 @@ from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
 from scrapy.http import Headers, Response
 
+from crawler.manners.head import BoundedFactory
+
 SECRETS = "secrets"
 MASK = "***"
 # A shorter word might stand in any text: it is not masked in answers.
@@ -83,6 +85,7 @@ class SecretsHandler(HTTP11DownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._pool.retryAutomatically = False  # tries are counted: see crawler.manners.retries
+        self._pool._factory = BoundedFactory
 
     async def download_request(self, request: Request) -> Response:
         secrets: Secrets | None = request.meta.get(SECRETS)

@@ -16,6 +16,7 @@ from scrapy.exceptions import (
 from scrapy.settings import BaseSettings
 
 from crawler.manners.address import GuardedResolver
+from crawler.manners.head import MOST_BYTES
 from crawler.manners.refusal import Refusal
 from crawler.reasons import Reason
 
@@ -33,6 +34,8 @@ def explain(exc: BaseException, url: str, settings: BaseSettings) -> Reason:
             return Reason("too_large", str(settings.getint("DOWNLOAD_MAXSIZE")))
         case IgnoreRequest() if "redirection" in str(exc):
             return Reason("redirects")
+        case ValueError():  # a redirect to something that is no address
+            return Reason("no_address")
         case CannotResolveHostError():
             refusal = GuardedResolver.refusals.get(urlsplit(url).hostname or "")
             return Reason("address", refusal) if refusal else Reason("unknown_host")
@@ -40,7 +43,12 @@ def explain(exc: BaseException, url: str, settings: BaseSettings) -> Reason:
             return Reason("refused_connection")
         case ResponseDataLossError():
             return Reason("interrupted")
+        case DownloadFailedError() if "HeadTooLong" in str(exc):
+            return Reason("headers", str(MOST_BYTES))
         case DownloadFailedError() if "ConnectionDone" in str(exc) or "ConnectionLost" in str(exc):
             return Reason("interrupted")
+        case DownloadFailedError() if "twisted.web" in str(exc) or "ValueError" in str(exc):
+            return Reason("no_http")  # whatever its parser of HTTP stumbled over
         case _:
-            return Reason("network", (str(exc) or type(exc).__name__)[:200])
+            said = " ".join(str(exc).split())
+            return Reason("network", said[:200] if said and "Failure" not in said else type(exc).__name__)

@@ -21,8 +21,10 @@ class Site:
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     closing: threading.Event = field(default_factory=threading.Event)
 
+    host: str = "127.0.0.1"
+
     def url(self, path: str) -> str:
-        return f"http://127.0.0.1:{self.port}{path}"
+        return f"http://{self.host}:{self.port}{path}"
 
     def page(
         self, path: str, body: bytes | str = b"", *, status: int = 200, content_type: str = "application/xml", **headers: str
@@ -90,11 +92,11 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving() -> Iterator[Site]:
-    """A site of its own on a free port."""
-    site = Site()
+def serving(host: str = "127.0.0.1", port: int = 0) -> Iterator[Site]:
+    """A site of its own on a free port, at 127.0.0.1 or another address of loopback."""
+    site = Site(host=host)
     handler = type("BoundHandler", (Handler,), {"site": site})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server = ThreadingHTTPServer((host, port), handler)
     server.daemon_threads = True
     server.block_on_close = False
     site.port = server.server_address[1]
