@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -18,15 +19,20 @@ def upsert(conn: Connection, table: sa.Table, rows: Sequence[dict[str, Any]], *,
     """Writes ``rows`` by primary key. ``update`` names the columns to overwrite; empty keeps the old row, None overwrites all."""
     if not rows:
         return
-    insert: Any = (postgresql if conn.dialect.name == "postgresql" else sqlite).insert(table)
-    keys = [column.name for column in table.primary_key]
-    names = [c for c in rows[0] if c not in keys] if update is None else list(update)
-    if names:
-        insert = insert.on_conflict_do_update(index_elements=keys, set_={name: insert.excluded[name] for name in names})
-    else:
-        insert = insert.on_conflict_do_nothing()
+    keys = {column.name for column in table.primary_key}
+    names = tuple(c for c in rows[0] if c not in keys) if update is None else tuple(update)
+    insert = _insert(table, names, conn.dialect.name)
     for part in chunks(rows):
         conn.execute(insert, part)
+
+
+@cache
+def _insert(table: sa.Table, overwritten: tuple[str, ...], dialect: str) -> Any:
+    insert: Any = (postgresql if dialect == "postgresql" else sqlite).insert(table)
+    if not overwritten:
+        return insert.on_conflict_do_nothing()
+    keys = [column.name for column in table.primary_key]
+    return insert.on_conflict_do_update(index_elements=keys, set_={name: insert.excluded[name] for name in overwritten})
 
 
 def chunks(values: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
