@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 from crawler.collectors.registry import READERS
@@ -17,6 +18,9 @@ from storage.model import FetchOutcome, Source, SourceState
 
 GONE_AFTER = dt.timedelta(days=3)
 BROKEN_AFTER_FAILURES = 3
+CUT_OFF = "more_to_come"
+GOES_ON_S = 3600
+"""Least seconds before a visit that was cut at its limit of requests goes on: a day each would take a service a week."""
 NEVER = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
 
 _FAILURES = (FetchOutcome.BLOCKED, FetchOutcome.GONE, FetchOutcome.BROKEN, FetchOutcome.FAILED)
@@ -27,6 +31,8 @@ def learned(source: Source, visit: Visit, now: dt.datetime, days: Collection[dt.
     failed = visit.outcome in _FAILURES
     failures = source.failures + 1 if failed else 0
     rhythm = _rhythm(visit, now, days)
+    if visit.reason is not None and visit.reason.code == CUT_OFF:
+        source = replace(source, interval_s=min(source.interval_s, GOES_ON_S))
     state, reason = _failed(source, visit, now, failures) if failed else _read(source, visit, now, days, rhythm)
     columns: dict[str, Any] = {
         "state": state.value,
@@ -66,6 +72,8 @@ def _read(
     since = quiet_since(rhythm, newest_day(days, visit.entries, today), today)
     if since is not None:
         return SourceState.QUIET, Reason("quiet", since.isoformat())
+    if visit.reason is not None and visit.reason.code == CUT_OFF:
+        return SourceState.ACTIVE, visit.reason
     if visit.outcome is FetchOutcome.EMPTY and not (days and (source.collector not in READERS or rests_on(rhythm, today))):
         # An interface that has nothing new answers with nothing, and so does a feed on the days it never publishes on.
         return SourceState.EMPTY, visit.reason or Reason("empty")

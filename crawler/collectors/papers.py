@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import quote_plus
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -143,15 +144,16 @@ def searched(task: Task, options: PaperOptions) -> tuple[str, ...]:
 
 
 def in_groups(phrases: Iterable[str], chars: int) -> list[list[str]]:
-    """Phrases in groups whose query stays shorter than ``chars``: services limit their addresses."""
+    """Phrases in groups whose query, as it stands in an address, stays about ``chars`` long: services limit their addresses."""
     groups: list[list[str]] = []
     size = chars
     for phrase in phrases:
-        if size + len(phrase) + 8 > chars:
+        own = len(quote_plus(f' OR "{phrase}"'))  # an accent takes six characters there
+        if size + own > chars:
             groups.append([])
             size = 0
         groups[-1].append(phrase)
-        size += len(phrase) + 8
+        size += own
     return groups
 
 

@@ -120,6 +120,14 @@ def test_the_next_visit_waits_for_the_longest_of_what_is_asked() -> None:
     assert 86400 <= after(wait_s=10_000_000) <= 90720, "a day at most"
 
 
+def test_a_visit_cut_at_its_limit_goes_on_within_the_hour_and_is_no_empty_source() -> None:
+    cut = visit(FetchOutcome.EMPTY, reason=Reason("more_to_come", "120"))
+    columns = learned(source(interval_s=86_400), cut, NOW)
+    assert columns["next_visit_at"] - NOW <= dt.timedelta(hours=1)
+    assert columns["state"] == "active"
+    assert learned(source(interval_s=86_400), visit(FetchOutcome.EMPTY), NOW)["next_visit_at"] - NOW > dt.timedelta(hours=20)
+
+
 def test_failures_push_the_next_visit_away_but_not_for_ever() -> None:
     waits = []
     for failures in range(12):
