@@ -75,18 +75,21 @@ def without_wrapping(text: str) -> str:
         text = " ".join(word for word in text.split(" ") if not _AFFILIATE.search(word))
     for _ in range(_CUTS):
         tail = text[-_TAIL:]
-        cut = next(
-            (
-                found.start()
-                for words, pattern in _TAILS
-                if any(word in tail for word in words) and (found := pattern.search(tail)) is not None
-            ),
-            None,
-        )
+        cut = _cut(tail)
         if cut is None:
             break
         text = text[: len(text) - len(tail) + cut].rstrip()
     return _ELLIPSIS.sub("…", text) if text.endswith(("]", ")")) else text
+
+
+def _cut(tail: str) -> int | None:
+    for words, pattern in _TAILS:
+        for word in words:
+            if word in tail:
+                if (found := pattern.search(tail)) is not None:
+                    return found.start()
+                break
+    return None
 
 
 def title_of(raw: str | None, text: str, *others: object) -> str:
