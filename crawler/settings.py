@@ -73,6 +73,8 @@ DEFAULT_REQUEST_HEADERS = {
     "Accept": "application/xml, application/json, text/html;q=0.5, */*;q=0.3",
     "Accept-Language": "fr, en;q=0.8",
 }
+# An answer yields one thing at a time. Scrapy would start as many tasks as this for each: a third of what a visit costs.
+CONCURRENT_ITEMS = 1
 STATS_DUMP = False
 LOG_LEVEL = "INFO"
 
