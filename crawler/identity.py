@@ -109,7 +109,7 @@ def _shared_links(entries: Sequence[Entry]) -> frozenset[str]:
 
 
 def _guid(entry: Entry) -> str:
-    guid = (entry.guid or "").strip()
+    guid = (entry.guid or "").replace("\x00", "").encode("utf-8", "replace").decode().strip()
     if guid.lower().startswith(("http://", "https://")):
         return canonical_url(guid) or guid
     return guid if len(guid) <= 400 else _digest("guid", guid)

@@ -11,7 +11,7 @@ from storage.errors import ParseError
 SENTENCES: dict[str, tuple[str, str]] = {
     "ok": ("la source répond et se lit : {0} éléments", "the source answers and can be read: {0} items"),
     "not_modified": ("rien de nouveau depuis la dernière visite", "nothing new since the last visit"),
-    "empty": ("le flux est valable mais ne contient aucun élément", "the feed is valid but holds no item"),
+    "empty": ("la réponse est valable mais ne contient aucun élément", "the answer is valid but holds no item"),
     "quiet": ("aucun élément nouveau depuis le {0}", "no new item since {0}"),
     "truncated": ("le flux est coupé : {0} éléments complets ont été lus", "the feed is cut short: {0} complete items were read"),
     "broke_off": (
@@ -228,6 +228,10 @@ class Reason:
 
     code: str
     detail: str = ""
+
+    def __post_init__(self) -> None:
+        """What a service says may hold anything: the detail is one line that every database and page can take."""
+        object.__setattr__(self, "detail", "".join(char if char.isprintable() else " " for char in self.detail))
 
     @property
     def fr(self) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from crawler.collectors.base import Entry, Parsed, Payload
+from crawler.collectors.services import storable
 from crawler.collectors.wording import text_of, title_of
 from crawler.dates import read_date
 from crawler.normalize import canonical_url, plain_text
@@ -24,7 +25,7 @@ def looks_like_json(body: bytes) -> bool:
 def parse_json_feed(payload: Payload, source: Source, max_items: int) -> Parsed:
     """Reads a JSON Feed. Raises Unreadable when the JSON is broken or is not a feed."""
     try:
-        document = json.loads(payload.body.decode("utf-8-sig", "replace"))
+        document = storable(json.loads(payload.body.decode("utf-8-sig", "replace")), payload.body)
     except (ValueError, RecursionError) as exc:
         raise Unreadable("bad_json", source.id) from exc
     items = document.get("items") if isinstance(document, dict) else None

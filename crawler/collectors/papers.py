@@ -24,6 +24,7 @@ from storage.stated import Party, Place
 FIRST = "*"
 MAX_PARTIES = 50
 _SPARE_ROWS = 1_000
+_LONGEST_MARK = 1_500
 _COUNTRY = re.compile(r"[A-Za-z]{2}")
 
 
@@ -215,6 +216,8 @@ def _check(answer: Answer, seen: set[str], before: str, received: int, source_id
     if print_ and print_ == before:
         raise Unreadable("repeats", source_id, answer.entries[0].guid or "")
     if answer.following is not None:
+        if len(answer.following) > _LONGEST_MARK:
+            raise Unreadable("shape", source_id, f"a cursor of {len(answer.following)} characters")
         if answer.following in seen:
             raise Unreadable("repeats", source_id, answer.following[:40])
         seen.add(answer.following)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -12,6 +13,8 @@ from crawler.collectors.markup import is_html
 from crawler.reasons import Unreadable
 from storage.errors import ConfigError
 from storage.model import Source
+
+_UNSTORABLE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 
 Options = TypeVar("Options", bound=BaseModel)
 
@@ -37,12 +40,19 @@ def json_object(payload: Payload, source: Source) -> dict[str, Any]:
     if not payload.body.strip():
         raise Unreadable("no_body", source.id)
     try:
-        found = json.loads(payload.body, parse_constant=_refuse, object_pairs_hook=_once)
+        found = storable(json.loads(payload.body, parse_constant=_refuse, object_pairs_hook=_once), payload.body)
     except (ValueError, RecursionError) as exc:
         raise Unreadable("html" if is_html(payload.body) else "bad_json", source.id) from exc
     if not isinstance(found, dict):
         raise Unreadable("shape", source.id, "JSON object")
     return found
+
+
+def storable(value: Any, body: bytes) -> Any:
+    """``value``, read from the JSON ``body``, without the NULs and lone surrogates that its escapes may write: no database or
+    address takes them. Raises RecursionError.
+    """
+    return _storable(value) if _UNSTORABLE.search(body) else value
 
 
 def whole_number(value: object) -> int | None:
@@ -59,6 +69,16 @@ def whole_number(value: object) -> int | None:
 def told(value: object, limit: int = 160) -> str:
     """What a service says of an error, fit for a reason: one line, short, of text only."""
     return " ".join(value.split())[:limit] if isinstance(value, str) else ""
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\x00", "").encode("utf-8", "replace").decode()
+    if isinstance(value, list):
+        return [_storable(item) for item in value]
+    if isinstance(value, dict):
+        return {_storable(name): _storable(item) for name, item in value.items()}
+    return value
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -35,6 +35,7 @@ from storage.model import Source
 LAST_RANK = 2000
 _READS = frozenset({400, 401, 403, 404, 429})
 _RENEW_BEFORE_S = 60
+_LONGEST_LIFE_S = 86_400
 _LONGEST_PAUSE_S = 120.0
 
 Name = Annotated[str, Field(min_length=2, max_length=80, pattern=r'^[^"\\]+$')]
@@ -210,7 +211,8 @@ class _Session:
             raise Unreadable("shape", self.source.id, "access_token, expires_in")
         self._token = SecretStr(token)
         self._clock = told_at(payload.headers) or self._clock
-        self._expires = self._clock + dt.timedelta(seconds=lifetime - _RENEW_BEFORE_S) if self._clock else None
+        lifetime = min(lifetime, _LONGEST_LIFE_S) - _RENEW_BEFORE_S
+        self._expires = self._clock + dt.timedelta(seconds=lifetime) if self._clock else None
 
     def _is_old(self) -> bool:
         """Whether the token is about to expire, by the service's own clock: a collector has none."""
