@@ -74,7 +74,9 @@ def _read(
         return SourceState.QUIET, Reason("quiet", since.isoformat())
     if visit.reason is not None and visit.reason.code == CUT_OFF:
         return SourceState.ACTIVE, visit.reason
-    if visit.outcome is FetchOutcome.EMPTY and not (days and (source.collector not in READERS or rests_on(rhythm, today))):
+    is_interface = source.collector not in READERS
+    had_any = days or (is_interface and source.state is SourceState.ACTIVE)  # documents dated by their year have no day
+    if visit.outcome is FetchOutcome.EMPTY and not (had_any and (is_interface or rests_on(rhythm, today))):
         # An interface that has nothing new answers with nothing, and so does a feed on the days it never publishes on.
         return SourceState.EMPTY, visit.reason or Reason("empty")
     if visit.outcome is FetchOutcome.NOT_MODIFIED:
