@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy.engine import Connection
@@ -77,16 +77,17 @@ def keep_visit(
 
 
 def _keep_entries(conn: Connection, source: Source, page: Page, now: dt.datetime, settings: CrawlerSettings) -> int:
-    found = resolve(conn, source, page.entries, now)
-    fresh = [(identity, entry) for identity, entry in zip(found, page.entries, strict=True) if identity.is_fresh]
-    limit = _text_limit(source, page, settings)
+    entries = tuple(replace(entry, reserved=True) for entry in page.entries) if page.reserved else page.entries
+    found = resolve(conn, source, entries, now)
+    fresh = [(identity, entry) for identity, entry in zip(found, entries, strict=True) if identity.is_fresh]
+    limit = _text_limit(source, settings)
     rows = [document_of(entry, identity, source, now, limit, author_names=settings.author_names) for identity, entry in fresh]
     seen = [
         Mention(source_id=source.id, key=identity.key, document_id=identity.document_id, url=entry.url, seen_at=now)
         for identity, entry in fresh
     ]
     stored = documents.add(conn, rows, seen)
-    remember(conn, source, page.entries, found)
+    remember(conn, source, entries, found)
     if stored.duplicate:
         complete(conn, rows)
     return stored.new
@@ -143,7 +144,7 @@ def pseudonym(name: str) -> str:
     return "author-" + hashlib.blake2b(" ".join(name.casefold().split()).encode(), digest_size=6).hexdigest()
 
 
-def _text_limit(source: Source, page: Page, settings: CrawlerSettings) -> int:
-    if page.reserved or source.rights == "link-only":
+def _text_limit(source: Source, settings: CrawlerSettings) -> int:
+    if source.rights == "link-only":
         return 0
     return MAX_TEXT if source.rights == "open" else settings.excerpt_chars
