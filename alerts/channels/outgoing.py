@@ -1,4 +1,4 @@
-"""How this process's urllib leaves the house, and slack-sdk with it: to public addresses only, and never along a redirect.
+"""How this process's urllib leaves the house, and slack-sdk with it: by the web, to public addresses, never along a redirect.
 
 Connects to the very address that was checked. Addresses and ``localhost`` written in the settings are the operator's own word.
 With a proxy in the environment the proxy connects, and the check is its own.
@@ -17,7 +17,13 @@ from storage.addresses import named_by_operator, permitted
 
 def guard_urllib() -> None:
     """Makes ``urllib.request.urlopen`` of this process keep to the rules above. Doing it twice changes nothing."""
-    urllib.request.install_opener(urllib.request.build_opener(_Http, _Https, _NoRedirect))
+    opener = urllib.request.OpenerDirector()  # build_opener would add files, FTP and data addresses
+    for handler in (
+        *(urllib.request.ProxyHandler, urllib.request.UnknownHandler, _Http, _Https, _NoRedirect),
+        *(urllib.request.HTTPDefaultErrorHandler, urllib.request.HTTPErrorProcessor),
+    ):
+        opener.add_handler(handler())
+    urllib.request.install_opener(opener)
 
 
 def _connect(address: tuple[str, int], timeout: Any = None, source_address: Any = None) -> socket.socket:

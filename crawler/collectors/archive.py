@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -23,6 +24,11 @@ MAX_MEMBERS = 60_000
 MAX_MEMBER_BYTES = 600_000_000
 MAX_RATIO = 150
 _SMALL = 1_000_000
+# What zipfile raises on damage; the last two for a member without a name, or with a field shorter than it says.
+_FAULTS = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError),
+    *(IndexError, struct.error),
+)
 _ENTRY = b"PK\x01\x02"
 _CLIMBS = re.compile(r"(^|/)\.\.(/|$)|^/|^[a-zA-Z]:|\\|\x00")
 
@@ -36,7 +42,7 @@ class Archive:
             raise Unreadable("archive", source_id, f"more than {MAX_MEMBERS} members")
         with self.reading():
             self._zip = zipfile.ZipFile(io.BytesIO(body))
-        self._members = {info.filename: info for info in self._zip.infolist() if not info.is_dir()}
+            self._members = {info.filename: info for info in self._zip.infolist() if not info.is_dir()}
 
     def names(self, suffix: str) -> list[str]:
         """The members whose name ends so, upper or lower case."""
@@ -68,7 +74,7 @@ class Archive:
         """Around any use of the ZIP: its faults become an Unreadable."""
         try:
             yield
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError) as exc:
+        except _FAULTS as exc:
             raise Unreadable("archive", self.source_id, told(str(exc)) or type(exc).__name__) from exc
 
 

@@ -14,6 +14,7 @@ _LONGEST_ENTITY = 64
 _ENTITY = re.compile(rb"<!ENTITY\b[^>]*>", re.IGNORECASE)
 _ENTITY_VALUE = re.compile(rb"""<!ENTITY\s+[\w.:-]+\s+(["'])(?P<value>[^"']*)\1\s*>""", re.IGNORECASE)
 _OUTSIDE = re.compile(rb"<!ENTITY\s+(?:%|[\w.:-]+\s+(?:SYSTEM|PUBLIC)\b)", re.IGNORECASE)
+_REFERENCE = re.compile(rb"&#([xX][0-9a-fA-F]+|[0-9]+);?")
 _DOCTYPE = re.compile(rb"<!DOCTYPE\b", re.IGNORECASE)
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|meta|div|script)\b", re.IGNORECASE)
 _PROLOGUE = re.compile(rb"<!--.*?-->|<\?.*?\?>|<!doctype[^>]*>|\s+(?=<)", re.IGNORECASE | re.DOTALL)
@@ -32,6 +33,8 @@ def safe_utf8(payload: Payload, source_id: str) -> bytes:
     if not converted.get("encoding"):
         body = payload.body.decode("utf-8", "replace").encode()
     body = body.replace(b"\x00", b"").lstrip(b" \t\r\n")
+    if b"&#" in body:
+        body = _REFERENCE.sub(lambda found: found[0] if _is_character(found[1]) else b"", body)
     return _without_entities(body, source_id) if b"<!" in body and _DOCTYPE.search(body) else body
 
 
@@ -54,6 +57,15 @@ def _without_entities(body: bytes, source_id: str) -> bytes:
         if match is None or len(match["value"]) > _LONGEST_ENTITY or re.search(rb"&(?!#)|%", match["value"]):
             raise Unreadable("entities", source_id)
     return body
+
+
+def _is_character(number: bytes) -> bool:
+    """Whether a reference names a character: not NUL, half of a pair or beyond Unicode, at which a lenient parser gives up."""
+    digits = number.lower().lstrip(b"x").lstrip(b"0")
+    if len(digits) > 7:
+        return False
+    code = int(digits or b"0", 16 if number[:1] in (b"x", b"X") else 10)
+    return 0 < code < 0xD800 or 0xE000 <= code < 0x110000
 
 
 def has_feed_root(body: bytes) -> bool:

@@ -216,8 +216,11 @@ def _local(element: etree._Element) -> str:
 
 
 def _unpacked(body: bytes, source_id: str) -> bytes:
-    """A gzip file unpacked, as far as the limit and its damage allow."""
+    """A gzip file unpacked, as far as its damage allows. Raises Unreadable for one that grows past the limit."""
     try:
-        return zlib.decompressobj(wbits=31).decompress(body, _MAX_UNPACKED)
+        found = zlib.decompressobj(wbits=31).decompress(body, _MAX_UNPACKED + 1)
     except zlib.error as exc:
         raise Unreadable("encoding", source_id, "gzip") from exc
+    if len(found) > _MAX_UNPACKED:
+        raise Unreadable("too_large", source_id, str(_MAX_UNPACKED))
+    return found

@@ -84,3 +84,48 @@ def test_urllib_and_so_slack_is_not_led_inside(site: Site) -> None:
         urllib.request.urlopen(site.url("/moved"), timeout=5)
     redirected.value.close()
     assert (redirected.value.code, site.count("/api")) == (302, 1)
+
+
+@pytest.fixture
+def turning(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
+    """A name that is public when it is looked at and on this machine ever after. Gives where connections were tried."""
+    real = socket.getaddrinfo
+    turns = iter(["93.184.216.34"])
+    tried: list[tuple[str, int]] = []
+
+    def answer(host: Any, *args: Any, **kwargs: Any) -> Any:
+        return real(next(turns, "127.0.0.1") if host == "public.example" else host, *args, **kwargs)
+
+    def connect(address: tuple[str, int], *_: Any, **__: Any) -> socket.socket:
+        tried.append(address)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(socket, "getaddrinfo", answer)
+    monkeypatch.setattr(socket, "create_connection", connect)
+    return tried
+
+
+def test_the_models_endpoint_is_connected_to_where_it_was_checked(site: Site, turning: list[tuple[str, int]]) -> None:
+    settings = EndpointSettings(base_url=f"http://public.example:{site.port}/v1", model="m", insecure_http=True, attempts=1)
+    with pytest.raises(ModelError, match="no answer"):
+        Endpoint(settings, ModelError).ask("/embeddings", {}, max_bytes=100)
+    assert turning == [("93.184.216.34", site.port)]
+    with pytest.raises(ModelError, match="internal address refused"):
+        Endpoint(settings, ModelError).ask("/embeddings", {}, max_bytes=100)
+    assert (len(turning), site.asked) == (1, [])
+
+
+@pytest.mark.usefixtures("guarded")
+def test_urllib_connects_where_it_checked(site: Site, turning: list[tuple[str, int]]) -> None:
+    for _ in range(2):
+        with pytest.raises(urllib.error.URLError):
+            urllib.request.urlopen(f"http://public.example:{site.port}/api", timeout=5)
+    assert turning == [("93.184.216.34", site.port)]
+    assert site.asked == []
+
+
+@pytest.mark.usefixtures("guarded")
+@pytest.mark.parametrize("address", ["file:///etc/passwd", "ftp://127.0.0.1/x", "data:text/plain,x"])
+def test_urllib_leaves_by_the_web_only(address: str) -> None:
+    with pytest.raises(urllib.error.URLError):
+        urllib.request.urlopen(address, timeout=5)

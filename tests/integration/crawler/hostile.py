@@ -19,6 +19,7 @@ from storage.tables import documents, mentions
 from tests.conftest import NOW
 from tests.servers.http import Route, Site, serving
 
+NO_FIELDS: Mapping[str, Mapping[str, Any]] = {}
 FINE = (FetchOutcome.STORED, FetchOutcome.EMPTY, FetchOutcome.NOT_MODIFIED)
 
 
@@ -47,8 +48,11 @@ def feed(*titles: str, link: str = "https://s.example/") -> bytes:
     return f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>S</title>{items}</channel></rss>'.encode()
 
 
-def crawled(store: Store, site: Site, hostile: Mapping[str, Route | str], **kw: Any) -> dict[str, Came]:
-    """Visits the hostile sources (a route of the site, or an address) and an honest one, in one crawl.
+def crawled(
+    store: Store, site: Site, hostile: Mapping[str, Route | str], sources_: Mapping[str, Mapping[str, Any]] = NO_FIELDS, **kw: Any
+) -> dict[str, Came]:
+    """Visits the hostile sources (a route of the site, or an address) and an honest one, in one crawl. ``sources_`` has fields
+    of some of the sources, such as their collector.
 
     Asserts what never changes: the honest source is stored, every source has its row, who failed says why in one line in both
     languages and left nothing behind, and what is stored is whole.
@@ -56,7 +60,8 @@ def crawled(store: Store, site: Site, hostile: Mapping[str, Route | str], **kw: 
     declared = [Source(id="honest", name="honest", kind=Kind.NEWS, url=site.page("/honest", feed("honnête")))]
     for name, given in hostile.items():
         url = given if isinstance(given, str) else site.route(f"/{name}", given)
-        declared.append(Source(id=name, name=name, kind=Kind.NEWS, url=url))
+        fields: dict[str, Any] = {"kind": Kind.NEWS, **sources_.get(name, {})}
+        declared.append(Source(id=name, name=name, url=url, **fields))
     with store.transaction() as conn:
         sources.declare(conn, declared)
     values = {"pace_s": 0, "total_timeout_s": 20, "allow_private_hosts": (f"127.0.0.1:{site.port}",), **kw}

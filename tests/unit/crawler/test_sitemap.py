@@ -141,7 +141,8 @@ def test_no_entity_reaches_a_file_or_expands() -> None:
 
 def test_a_bomb_and_a_giant_are_cut() -> None:
     bomb = gzip.compress(b"<urlset>" + b" " * 200_000_000)
-    assert read_sitemap(payload(bomb), "s")[0] == []
+    with pytest.raises(Unreadable, match="larger than"):
+        read_sitemap(payload(bomb), "s")
     many = "<urlset>" + "<url><loc>https://www.site.example/a</loc></url>" * 110_000
     rows, note = read_sitemap(payload(many), "s")
     assert (len(rows), note) == (100_000, Reason("capped", "100000"))
