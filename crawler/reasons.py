@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from dataclasses import dataclass
+
+from babel.dates import format_date
 
 from storage.errors import ParseError
 
@@ -102,7 +105,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "news_sitemap": ("plan du site d'actualités : {0} pages datées", "news sitemap: {0} dated pages"),
     "page_sitemap": ("plan du site : {0} pages", "sitemap: {0} pages"),
     "fresh": ("éléments récents : {0}", "recent items: {0}"),
-    "stale": ("dernier élément du {0}", "last item of {0}"),
+    "stale": ("dernier élément : {0}", "last item: {0}"),
     "undated": ("sans date lisible : {0} éléments", "without a readable date: {0} items"),
     "comments": ("c'est le flux des commentaires", "it is the feed of comments"),
     "other_section": ("ses liens sont d'une autre rubrique", "its links are of another section"),
@@ -246,7 +249,7 @@ class Reason:
 
     def _said(self, lang: int) -> str:
         inner = self.code == "trial_failed" and self.detail.partition(": ")[0] in SENTENCES
-        return SENTENCES[self.code][lang].format(Reason.read(self.detail)._said(lang) if inner else self.detail)
+        return SENTENCES[self.code][lang].format(Reason.read(self.detail)._said(lang) if inner else _day_said(self.detail, lang))
 
     @classmethod
     def read(cls, stored: str) -> Reason:
@@ -255,6 +258,15 @@ class Reason:
         before, _, after = SENTENCES[code][1].partition("{0}")
         found = re.fullmatch(f"{re.escape(before)}(.*){re.escape(after)}", sentence, re.DOTALL)
         return cls(code, found[1] if found else "")
+
+
+def _day_said(detail: str, lang: int) -> str:
+    """A detail that is a day, as a person writes it; any other as it is."""
+    try:
+        day = dt.date.fromisoformat(detail) if len(detail) == 10 else None
+    except ValueError:
+        day = None
+    return detail if day is None else format_date(day, "d MMMM y", locale=("fr", "en")[lang])
 
 
 class Unreadable(ParseError):

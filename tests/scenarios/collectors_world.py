@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -16,6 +17,7 @@ from email.utils import format_datetime
 from html import escape
 from importlib.resources import files
 from pathlib import Path
+from random import Random
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -98,7 +100,7 @@ class World:
     """The servers, each by the id of its source. ``publish`` fills the feeds as of an instant."""
 
     sites: dict[str, Site] = field(default_factory=dict)
-    broken_from: dt.datetime = FIRST + dt.timedelta(days=2)
+    broken_from: dt.datetime = FIRST + dt.timedelta(days=1)
 
     def publish(self, now: dt.datetime) -> None:
         """What the feeds hold at ``now``. From ``broken_from`` on Photonics.com answers 500."""
@@ -112,7 +114,7 @@ class World:
 
     def archive(self, path: Path, weeks: int = 12) -> Path:
         """Writes what Photonics.com published before the first run: two items a day."""
-        first = FIRST.date() - dt.timedelta(days=7 * weeks)
+        first, chance = FIRST.date() - dt.timedelta(days=7 * weeks), Random(5)
         lines = [
             {
                 "id": f"archive:{day}:{half}",
@@ -120,10 +122,10 @@ class World:
                 "kind": "news",
                 "lang": "en",
                 "published": day.isoformat(),
-                "title": f"{_MAKERS[(day.toordinal() + 4 * half) % 9]} tests photonic sensor {2 * n + half} in {_TOWNS[n % 7]}",
-                "text": f"An optical fibre of {n + 3} metres carried {n * 7 + half} beams during the trial of {day:%d %B}.",
+                "title": f"{_MAKERS[chance.randrange(9)]} and a photonic {' '.join(chance.sample(_WORDS, 6))}",
+                "text": " ".join(chance.sample(_WORDS, 25)),
             }
-            for n, day in enumerate(first + dt.timedelta(days=n) for n in range(7 * (weeks - 1)))
+            for day in (first + dt.timedelta(days=n) for n in range(7 * (weeks - 1)))
             for half in (0, 1)
         ]
         path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
@@ -217,6 +219,13 @@ def at(day: int, hour: int, minute: int = 0) -> dt.datetime:
 _MAKERS = (
     *("Lumen Exemple", "Nacre Optique", "Iroise Lasers", "Cobalt Fotonika", "Alba Waveguides"),
     *("Septentrion Photonics", "Orme Lidar", "Gabare Fibres", "Ponant Optronics"),
+)
+_WORDS = re.findall(
+    r"\w+",
+    "sensor mirror bench trial factory order license wafer cavity grating probe pilot plant contract export hospital "
+    "satellite buoy drone turbine vineyard tunnel archive museum orchard bridge harbour greenhouse quarry foundry "
+    "observatory reactor tram cable lamp window coating crystal camera microscope printer scanner welding cutting "
+    "marking mapping counting sorting ",
 )
 _TOWNS = ("Brest", "Nantes", "Rouen", "Dijon", "Pau", "Metz", "Tours")
 _DEEDS = (

@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+import pytest
+
+from crawler.reasons import Reason
+
+
+@pytest.mark.parametrize(
+    ("day", "fr", "en"),
+    [("2026-09-21", "21 septembre 2026", "21 September 2026"), ("2026-08-01", "1 août 2026", "1 August 2026")],
+)
+def test_a_day_is_said_as_a_person_writes_it_and_kept_as_it_was(day: str, fr: str, en: str) -> None:
+    reason = Reason("quiet", day)
+    assert (reason.fr, reason.en) == (f"aucun élément nouveau depuis le {fr}", f"no new item since {en}")
+    assert str(reason) == f"quiet: no new item since {day}"
+    assert Reason.read(str(reason)) == reason
+
+
+@pytest.mark.parametrize("detail", ["500", "2026-99-99", "hal-099900", "120"])
+def test_what_is_no_day_is_said_as_it_is(detail: str) -> None:
+    assert Reason("status", detail).en == f"unexpected answer (HTTP {detail})"
