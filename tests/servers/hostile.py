@@ -53,7 +53,9 @@ def forever(start: bytes, again: bytes, *, every_s: float = 0.0) -> Route:
 
 def encoded(body: bytes, *encodings: str) -> Route:
     """Sends a body that is compressed already, under the encodings its header names."""
-    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\nContent-Encoding: {', '.join(encodings)}\r\n"
+    head = (
+        f"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/xml\r\nContent-Encoding: {', '.join(encodings)}\r\n"
+    )
     return raw(head.encode() + f"Content-Length: {len(body)}\r\n\r\n".encode(), body)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 
 import pytest
@@ -27,7 +28,7 @@ def inside() -> Iterator[Site]:
 
 def to(location: str) -> Route:
     """A redirect whose Location is sent as it is, in UTF-8."""
-    return raw(b"HTTP/1.1 302 Found\r\nLocation: " + location.encode() + b"\r\nContent-Length: 0\r\n\r\n")
+    return raw(b"HTTP/1.1 302 Found\r\nConnection: close\r\nLocation: " + location.encode() + b"\r\nContent-Length: 0\r\n\r\n")
 
 
 SCHEMES = {
@@ -110,10 +111,11 @@ def test_no_source_is_declared_inside(sqlite_store: Store, site: Site, inside: S
     assert {name for name, each in came.items() if each.code == "address"} >= set(INSIDE) - {"no-scheme", "three-slashes"}
 
 
-def test_a_post_is_not_sent_on(site: Site, inside: Site) -> None:
-    """What a collector posts goes to the service it is for: a redirect turns it into a question without a body, or ends it."""
+def test_a_request_to_a_service_is_not_sent_on_inside(site: Site, inside: Site) -> None:
+    """Nor is the one that carries the service's secrets."""
     url = site.route("/api", redirect(inside.url("/x"), 307))
-    found = fetch([url], CrawlerSettings(pace_s=0, allow_private_hosts=(f"127.0.0.1:{site.port}",)))
+    allowed = CrawlerSettings(pace_s=0, allow_private_hosts=(f"127.0.0.1:{site.port}",))
+    found = fetch([url], allowed, secret_headers={"Authorization": "Bearer jeton-secret"})
     assert found.answers[url]["reason"].startswith("address:")
     assert inside.asked == []
 
@@ -135,20 +137,29 @@ def closing(body: bytes) -> Route:
 
 
 @pytest.fixture
-def public() -> Iterator[Site]:
-    with serving("127.0.0.2") as running:
-        running.route("/robots.txt", closing(b""))
-        running.route("/.well-known/tdmrep.json", closing(b""))
-        running.route("/flux", closing(b"dehors"))
-        yield running
+def pair() -> Iterator[tuple[Site, Site]]:
+    """An outer and an inner service on the same port."""
+    with contextlib.ExitStack() as running:
+        for _ in range(20):
+            outer = running.enter_context(serving("127.0.0.2"))
+            with contextlib.suppress(OSError):  # the port is somebody else's at the other address
+                inner = running.enter_context(serving(port=outer.port))
+                break
+        outer.route("/robots.txt", closing(b""))
+        outer.route("/.well-known/tdmrep.json", closing(b""))
+        outer.route("/flux", closing(b"dehors"))
+        inner.page("/flux", "dedans")
+        yield outer, inner
 
 
 @pytest.fixture
-def house(public: Site) -> Iterator[Site]:
-    """A service of the house on the same port."""
-    with serving(port=public.port) as running:
-        running.page("/flux", "dedans")
-        yield running
+def public(pair: tuple[Site, Site]) -> Site:
+    return pair[0]
+
+
+@pytest.fixture
+def house(pair: tuple[Site, Site]) -> Site:
+    return pair[1]
 
 
 def test_the_address_that_was_checked_is_the_one_connected_to(public: Site, house: Site) -> None:

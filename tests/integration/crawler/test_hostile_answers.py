@@ -14,7 +14,7 @@ from tests.servers.http import Route, Site, drop
 
 __all__ = ["site"]
 
-HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\n"
+HEAD = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/xml\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 WHOLE = feed("entier")
 MOST_MEMORY = 260 * MB
@@ -177,7 +177,12 @@ def test_lengths_that_lie(sqlite_store: Store, site: Site) -> None:
 
 def test_what_is_no_http(sqlite_store: Store, site: Site) -> None:
     def status(line: bytes) -> Route:
-        return raw(b"HTTP/1.1 " + line + b"\r\nContent-Type: application/xml\r\nContent-Length: %d\r\n\r\n" % len(WHOLE), WHOLE)
+        return raw(
+            b"HTTP/1.1 "
+            + line
+            + b"\r\nConnection: close\r\nContent-Type: application/xml\r\nContent-Length: %d\r\n\r\n" % len(WHOLE),
+            WHOLE,
+        )
 
     came = crawled(
         sqlite_store,

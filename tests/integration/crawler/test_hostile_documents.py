@@ -227,3 +227,33 @@ def test_an_error_of_surrogates_still_has_its_row(store: Store, site: Site) -> N
     came = crawled(store, site, dict.fromkeys(services, page(body, "application/json")), fields)
     assert {each.titles for each in came.values()} == {()}
     assert all(each.reason is not None for each in came.values())
+
+
+def test_no_date_is_invented_and_no_future_one_counts(sqlite_store: Store, site: Site) -> None:
+    dates = {
+        "Sans": "",
+        "Demain": "Tue, 03 Mar 2026 08:00:00 GMT",
+        "Plus tard": "Thu, 05 Mar 2026 08:00:00 GMT",
+        "Siècle": "2226-03-01",
+        "Zone": "Sun, 01 Mar 2026 08:30:00 Paris",
+        "Minuit": "2026-02-28T24:00:00Z",
+        "Mois": "lundi 2 février 2026",
+        "Origine": "Thu, 01 Jan 1970 00:00:00 GMT",
+        "An un": "0001-01-01T00:00:00Z",
+    }
+    body = rss("".join(item(title, guid=title, pubDate=date) for title, date in dates.items()))
+    assert codes(crawled(sqlite_store, site, {"dates": page(body)})) == {"dates": ""}
+    with sqlite_store.reading() as conn:
+        rows = {row.title: row for row in conn.execute(sa.select(documents))}
+    told = {title: (str(rows[title].published_on), rows[title].date_flag, str(rows[title].counted_on)) for title in dates}
+    assert told == {
+        "Sans": ("None", "undated", "2026-03-02"),
+        "Demain": ("2026-03-03", None, "2026-03-02"),
+        "Plus tard": ("2026-03-05", "future", "None"),
+        "Siècle": ("None", "implausible", "2026-03-02"),
+        "Zone": ("2026-03-01", None, "2026-03-01"),
+        "Minuit": ("2026-03-01", None, "2026-03-01"),
+        "Mois": ("2026-02-02", "late", "2026-03-02"),
+        "Origine": ("None", "implausible", "2026-03-02"),
+        "An un": ("None", "implausible", "2026-03-02"),
+    }
