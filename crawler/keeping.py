@@ -93,6 +93,14 @@ def _keep_entries(conn: Connection, source: Source, page: Page, now: dt.datetime
     return stored.new
 
 
+def _without_name(title: str, name: str) -> str:
+    """A headline without the name of its own site behind a bar or dash: it is no part of the news, and no organisation in it."""
+    before, mark, after = title.rpartition(" | ")
+    if not mark:
+        before, mark, after = max((title.rpartition(dash) for dash in (" - ", " – ", " — ")), key=lambda cut: len(cut[0]))
+    return before.rstrip() if mark and len(before) > len(name) and after.strip().casefold() == name.casefold() else title
+
+
 def document_of(
     entry: Entry, identity: Identity, source: Source, now: dt.datetime, text_limit: int, *, author_names: bool
 ) -> Document:
@@ -103,7 +111,7 @@ def document_of(
         id=identity.document_id,
         source_id=source.id,
         kind=source.kind,
-        title=entry.title,
+        title=_without_name(entry.title, source.name),
         text="" if entry.reserved else shorten(entry.text, text_limit),
         lang=entry.lang,
         url=entry.url,

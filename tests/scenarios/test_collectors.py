@@ -274,6 +274,7 @@ def test_one_work_of_four_databases_is_one_document(lived: Lived) -> None:
 def test_a_syndicated_release_is_one_story_of_its_first_publisher(lived: Lived) -> None:
     query = "SELECT documents, copies, sources, first_source_name, title FROM v_stories WHERE title LIKE 'Lumen Exemple opens%'"
     assert lived.rows(query) == [(3, 2, 3, "PR Newswire", RELEASE)]
+    assert {row[0] for row in lived.rows("SELECT title FROM documents WHERE title LIKE 'Lumen Exemple opens%'")} == {RELEASE}
 
 
 def test_a_source_that_fails_for_days_is_broken_and_its_days_are_missing_coverage(lived: Lived) -> None:
