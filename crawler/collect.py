@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -15,6 +15,7 @@ from crawler import origins
 from crawler.collectors.base import Watched
 from crawler.config import CrawlerSettings
 from crawler.keeping import Tally, keep_page, keep_visit
+from crawler.offline import OFFLINE, is_our_outage, is_unreached
 from crawler.reasons import Reason
 from crawler.visit import Job, OriginAnswer, Page, Visit
 from crawler.worker import CrawlStopped, crawl
@@ -61,8 +62,17 @@ def collect(
     waiting = {source.id: source for source in wanted}
     tallies: dict[str, Tally] = {source.id: Tally() for source in wanted}
     rows: list[Fetch] = []
+    unreached: list[tuple[Source, Visit]] = []
 
     def keep(source: Source, visit: Visit) -> None:
+        if not rows and is_unreached(visit):
+            unreached.append((source, visit))  # whose fault that is shows once any other source answers
+            return
+        write(source, visit)
+        while unreached:
+            write(*unreached.pop(0))
+
+    def write(source: Source, visit: Visit) -> None:
         row = _keep(store, source, visit, tallies[source.id], now, settings)
         if row is not None:
             rows.append(row)
@@ -82,8 +92,11 @@ def collect(
         limit = f"{settings.crawl_timeout_s:g}"
         ended = Reason("crawl_timeout", limit) if exc.at_limit else Reason("crawl_died", str(exc))
         log.warning("crawl stopped", reason=str(exc), unfinished=len(waiting))
+    ours = is_our_outage(source for source, _ in unreached)
+    for source, visit in unreached:
+        write(source, replace(visit, reason=Reason(OFFLINE)) if ours else visit)
     for source in waiting.values():
-        keep(source, Visit(source_id=source.id, outcome=FetchOutcome.FAILED, reason=ended))
+        write(source, Visit(source_id=source.id, outcome=FetchOutcome.FAILED, reason=ended))
     report = _report(len(wanted), rows)
     log.info(
         "documents collected",

@@ -71,7 +71,9 @@ class CrawlerSettings(BaseModel):
     pace_s: float = Field(
         default=5, ge=0, description="Least time between two requests to one host, in seconds. 0 only for a server of your own."
     )
-    concurrency: int = Field(default=16, gt=0, description="Most requests on their way or waiting for their turn, over all hosts.")
+    concurrency: int = Field(
+        default=16, gt=0, description="Most requests on their way or waiting for their turn, over all hosts."
+    )
     excerpt_chars: int = Field(
         default=500, ge=0, description="Length of the text kept from a source whose licence allows an excerpt only."
     )

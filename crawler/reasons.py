@@ -72,6 +72,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{0} requêtes faites : la suite viendra à la prochaine visite",
         "{0} requests made: the next visit goes on from there",
     ),
+    "offline": (
+        "aucun site n'a pu être joint : la panne est sans doute de notre côté",
+        "no site could be reached: the fault is most likely on our side",
+    ),
     "long_address": (
         "l'adresse demandée est trop longue ({0} caractères)",
         "the address asked for is too long ({0} characters)",

@@ -9,6 +9,7 @@ from typing import Any
 
 from crawler.collectors.registry import READERS
 from crawler.moving import moving
+from crawler.offline import OFFLINE
 from crawler.reasons import Reason
 from crawler.rhythm import Rhythm, learn, newest_day, quiet_since, rests_on
 from crawler.timing import next_visit
@@ -29,7 +30,8 @@ _FAILURES = (FetchOutcome.BLOCKED, FetchOutcome.GONE, FetchOutcome.BROKEN, Fetch
 def learned(source: Source, visit: Visit, now: dt.datetime, days: Collection[dt.date] = ()) -> dict[str, Any]:
     """The columns of ``source`` to write after ``visit``; ``days`` are those it has documents of."""
     failed = visit.outcome in _FAILURES
-    failures = source.failures + 1 if failed else 0
+    is_ours = visit.reason is not None and visit.reason.code == OFFLINE
+    failures = source.failures + (not is_ours) if failed else 0
     rhythm = _rhythm(visit, now, days)
     if visit.reason is not None and visit.reason.code == CUT_OFF:
         source = replace(source, interval_s=min(source.interval_s, GOES_ON_S))
@@ -50,7 +52,7 @@ def learned(source: Source, visit: Visit, now: dt.datetime, days: Collection[dt.
         columns["last_modified"] = visit.last_modified if whole else None
         columns["body_hash"] = visit.body_hash if whole else None
         columns["reader"] = visit.reader
-    elif failed:
+    elif failed and not is_ours:
         columns["etag"] = columns["last_modified"] = columns["body_hash"] = None
     if not failed and visit.status != 304:
         columns |= {"tdm": visit.tdm, "tdm_read_at": now}
@@ -96,6 +98,8 @@ def _failed(source: Source, visit: Visit, now: dt.datetime, failures: int) -> tu
                 return SourceState.GONE, visit.reason
             return SourceState.BROKEN, visit.reason
         case _:
+            if visit.reason is not None and visit.reason.code == OFFLINE:
+                return source.state, visit.reason
             if source.last_success_at is None:
                 return SourceState.NEVER_REACHED, visit.reason
             if failures >= BROKEN_AFTER_FAILURES:

@@ -17,7 +17,18 @@ UNREACHED_VISITS = 6
 _SITE_SAYS_NO = (FetchOutcome.BLOCKED, FetchOutcome.BROKEN)
 # Ends that say nothing about the source: a missing key, a wait that was asked for, a crawl that was stopped, a full disk.
 _OURS = frozenset(
-    ("needs_key", "settings", "collector", "slow_down", "host_waits", "crawl_timeout", "crawl_died", "storing", "internal")
+    (
+        "needs_key",
+        "settings",
+        "collector",
+        "slow_down",
+        "host_waits",
+        "crawl_timeout",
+        "crawl_died",
+        "storing",
+        "internal",
+        "offline",
+    )
 )
 
 

@@ -269,3 +269,26 @@ def test_an_address_too_long_to_ask_for_is_told(sqlite_store: Store, site: Site)
     declare(sqlite_store, {"long": site.page("/long", feed("un")) + "?q=" + "a" * 7_000, "fine": site.page("/fine", feed("un"))})
     assert collect(sqlite_store, NOW, settings(site)).failed == 1
     assert found(sqlite_store) == {"long": ("broken", "long_address"), "fine": ("active", "")}
+
+
+def test_an_outage_of_our_own_is_held_against_no_source(sqlite_store: Store, site: Site) -> None:
+    nowhere = {f"n{n}": f"http://nowhere{n}.invalid/feed" for n in range(4)}
+    declare(sqlite_store, nowhere, trial=True)
+    for hour in range(8):
+        report = collect(sqlite_store, NOW + dt.timedelta(hours=2 * hour), settings(site))
+        assert (report.visited, report.failed) == (4, 4)
+    with sqlite_store.reading() as conn:
+        assert {(s.failures, s.enabled) for s in sources.all_sources(conn)} == {(0, True)}
+    assert set(found(sqlite_store).values()) == {("never_reached", "offline")}
+    # One source that answers shows that the others are down themselves.
+    declare(sqlite_store, {"fine": site.page("/fine", feed("un"))})
+    collect(sqlite_store, NOW + dt.timedelta(days=1), settings(site))
+    states = found(sqlite_store)
+    assert states.pop("fine") == ("active", "")
+    assert set(states.values()) == {("never_reached", "unknown_host")}
+
+
+def test_two_dead_sources_are_no_outage_of_ours(sqlite_store: Store, site: Site) -> None:
+    declare(sqlite_store, {"a": "http://nowhere1.invalid/", "b": "http://nowhere2.invalid/"})
+    collect(sqlite_store, NOW, settings(site))
+    assert set(found(sqlite_store).values()) == {("never_reached", "unknown_host")}
