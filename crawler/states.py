@@ -71,12 +71,13 @@ def _read(
 ) -> tuple[SourceState, Reason | None]:
     """The state after a visit that went well."""
     today = now.astimezone(dt.UTC).date()
+    is_interface = source.collector not in READERS
     since = quiet_since(rhythm, newest_day(days, visit.entries, today), today)
-    if since is not None:
+    if since is not None and not (is_interface and rhythm is None):
+        # A data set that is renewed twice a year is quiet only against its own rhythm.
         return SourceState.QUIET, Reason("quiet", since.isoformat())
     if visit.reason is not None and visit.reason.code == CUT_OFF:
         return SourceState.ACTIVE, visit.reason
-    is_interface = source.collector not in READERS
     had_any = days or (is_interface and source.state is SourceState.ACTIVE)  # documents dated by their year have no day
     if visit.outcome is FetchOutcome.EMPTY and not (had_any and (is_interface or rests_on(rhythm, today))):
         # An interface that has nothing new answers with nothing, and so does a feed on the days it never publishes on.

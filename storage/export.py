@@ -69,7 +69,8 @@ def _pieces(conn: Connection, view: str, since: dt.date | None) -> Generator[pd.
     with closing(conn.execute(query, execution_options={"stream_results": True})) as found:
         is_first = True
         while (rows := found.fetchmany(_PIECE)) or is_first:
-            yield pd.DataFrame([[_plain(cell) for cell in row] for row in rows], columns=names)
+            piece = pd.DataFrame([[_plain(cell) for cell in row] for row in rows], columns=names)
+            yield _dated(piece) if conn.dialect.name == "sqlite" else piece
             is_first = False
 
 
@@ -119,6 +120,16 @@ _WRITERS = {".csv": _to_csv, ".xlsx": _to_excel, ".parquet": _to_parquet}
 
 def _defused(piece: pd.DataFrame) -> pd.DataFrame:
     return piece.map(lambda cell: f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell)
+
+
+def _dated(piece: pd.DataFrame) -> pd.DataFrame:
+    """Days and instants as such: SQLite gives the text it keeps them as."""
+    for name in piece.columns:
+        if name in ("day", "week") or name.endswith(("_on", "_day")):
+            piece[name] = piece[name].map(lambda text: dt.date.fromisoformat(text[:10]) if isinstance(text, str) else text)
+        elif name.endswith("_at"):
+            piece[name] = piece[name].map(lambda text: dt.datetime.fromisoformat(text) if isinstance(text, str) else text)
+    return piece
 
 
 def _plain(value: Any) -> Any:

@@ -221,3 +221,11 @@ def test_every_reason_is_said_in_both_languages() -> None:
         reason = Reason(code, "12")
         assert reason.fr != reason.en
         assert str(reason) == f"{code}: {reason.en}"
+
+
+def test_a_data_set_that_is_seldom_renewed_is_quiet_only_against_its_own_rhythm() -> None:
+    old = visit(FetchOutcome.STORED, entries=fresh(days=60))
+    assert learned(source(), old, NOW)["state"] == "quiet"
+    assert learned(source(collector="ademe"), old, NOW)["state"] == "active"
+    known = [NOW.date() - dt.timedelta(days=60 + 2 * n) for n in range(30)]
+    assert learned(source(collector="ademe"), old, NOW, known)["state"] == "quiet"
