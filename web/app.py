@@ -25,7 +25,7 @@ from web.api import v1
 from web.config import WebSettings, from_environment
 from web.guard import Guard
 from web.routes import alerts as alert_routes
-from web.routes import digests, health, horizons, pages, unsubscribe
+from web.routes import digests, documents, health, horizons, pages, unsubscribe
 from web.routes import sources as source_routes
 
 DATABASE_VARIABLE = "ZOOM_AVANT_DATABASE_URL"
@@ -84,6 +84,7 @@ def _build(store: Store, settings: WebSettings, alerts: AlertSettings, lifespan:
     app.include_router(alert_routes.router)
     app.include_router(digests.router)
     app.include_router(source_routes.router)
+    app.include_router(documents.router)
     app.include_router(unsubscribe.router)
     app.mount("/static", StaticFiles(directory=str(importlib.resources.files("web") / "static")), name="static")
     return app

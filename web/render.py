@@ -60,6 +60,7 @@ def environment() -> Environment:
         reason=reason,
         unbroken=unbroken,
         web_address=web_address,
+        host_of=host_of,
         language_tag=language_tag,
         languages=LANGUAGES,
         as_day=as_day,
@@ -94,6 +95,15 @@ def web_address(url: str | None) -> str | None:
     except ValueError:
         return None
     return url
+
+
+def host_of(address: str) -> str:
+    """The host a web address leads to, as the network writes it: letters that look like others are told from them."""
+    host = urlsplit(address).hostname or ""
+    try:
+        return host.encode("idna").decode()
+    except UnicodeError:
+        return host.encode("ascii", "backslashreplace").decode()
 
 
 def language_tag(lang: str | None) -> str | None:

@@ -55,6 +55,18 @@ class Texts:
     def day(self, value: dt.date, style: str = "d MMM y") -> str:
         return str(format_date(value, format=style, locale=self._locale))
 
+    def instant(self, value: dt.datetime) -> str:
+        """« 2 mars 2026, 12:00 UTC »."""
+        return f"{self.day(value.astimezone(dt.UTC).date())}, {value.astimezone(dt.UTC):%H:%M} UTC"
+
+    def language(self, code: str) -> str:
+        """The name of a language by its ISO code, or the code itself."""
+        return str(self._locale.languages.get(code.lower(), code))
+
+    def country(self, code: str) -> str:
+        """The name of a country by its ISO code, or the code itself."""
+        return str(self._locale.territories.get(code.upper(), code))
+
 
 @cache
 def texts(lang: str) -> Texts:

@@ -7,16 +7,24 @@ import math
 from typing import Any
 
 from pydantic import SecretStr
+from sqlalchemy.engine import Connection
 
 from alerts.config import AlertSettings
 from alerts.digest import owe_digests
-from storage import alerts, deliveries, documents, feedback, observations, sources, themes
+from storage import actors, alerts, deliveries, document_keys, documents, feedback, observations, sources, themes
+from storage.actors import Actor
+from storage.document_keys import Key
 from storage.model import (
     Alert,
     AlertState,
+    Assignment,
     Document,
+    Enrichment,
+    Fact,
     Feedback,
     Kind,
+    Mention,
+    ModelRun,
     Observation,
     Origin,
     Rule,
@@ -126,6 +134,7 @@ MORE: dict[str, dict[str, Any]] = {
         ]
     },
 }
+TOLD = "d-told"
 HOSTILE_URL = "javascript:alert(1)"
 
 
@@ -148,6 +157,7 @@ def seed(store: Store) -> None:
         )
         cited = [document for row in SEEDS for document in _documents(row[0])]
         documents.add(conn, cited)
+        _tell(conn)
         counted = [o for row in SEEDS for o in _observations(row[0], row[7], row[8])]
         by_source = [
             {"theme_id": o.theme_id, "kind": o.kind, "day": o.day, "source_key": VOICES[o.kind], "stories": o.stories}
@@ -334,6 +344,47 @@ def _documents(theme_id: str) -> list[Document]:
             )
         )
     return found
+
+
+def _tell(conn: Connection) -> None:
+    """What is kept about one document: its copies, the notices of its event, what was read in it, its themes, its rights."""
+    day = monday(21)
+    given = {"kind": Kind.NEWS, "source_id": SOURCES[0][0], "lang": "fr", "url": "https://news.example/annonce"}
+    seen = dt.datetime.combine(day, dt.time(9), dt.UTC)
+    rows = [
+        Document(id=key, title=title, text=text, collected_at=seen, published_on=day, counted_on=day, extra=extra, **given)  # type: ignore[arg-type]
+        for key, title, text, extra in (
+            (TOLD, "Marché du calcul : 12 M$ pour Voltacycle", "Voltacycle reçoit 12 M$ à Rennes.", {"codes": ["G06N 10/00"]}),
+            ("d-copy", "Voltacycle reçoit 12 M$", "Voltacycle reçoit 12 M$.", {}),
+            ("d-award", "Avis d’attribution <b>gras</b>", "", {"reserved": True}),
+        )
+    ]
+    documents.add(conn, rows, [Mention(source_id=SOURCES[0][0], key="g1", document_id=TOLD, seen_at=seen, url=given["url"])])
+    keys = [("notice:boamp:26-99001", TOLD, False), ("notice:boamp:26-99001", "d-award", False), ("doi:10.9999/ex", TOLD, True)]
+    document_keys.add(conn, [Key(*key) for key in keys])
+    told = {"pipeline": "lang-story/1", "language": "fr", "language_score": 0.9, "story_id": TOLD}
+    documents.add_enrichments(conn, [Enrichment(document_id=row.id, **told) for row in rows])  # type: ignore[arg-type]
+    start = len(rows[0].title) + 1 + rows[0].text.index("12 M$")
+    read = {"document_id": TOLD, "pipeline": "rules/1"}
+    money = {"kind": "amount", "value": "12000000 USD", "number": 12e6, "unit": "USD", "eur": 11.1e6}
+    party = {"kind": "organisation", "actor": "voltacycle"}
+    found = [
+        {**money, "matched": "12 M$", "start": start, "end": start + 5, "role": "stated"},
+        {**money, "matched": "12000000", "start": -1, "end": -1, "role": "stated", "actor": "voltacycle"},
+        {**party, "value": "Voltacycle", "matched": "VOLTACYCLE SAS", "start": -2, "end": -2, "role": "winner"},
+        {"kind": "country", "value": "FR", "matched": "<i>FR</i>", "start": -3, "end": -3, "role": "winner"},
+        {"kind": "programme", "value": "France 2030", "matched": "France 2030", "start": -4, "end": -4},
+    ]
+    actors.save(conn, [Actor(id="voltacycle", name="Voltacycle", kind="company", country="FR")])
+    documents.add_facts(conn, "rules/1", [TOLD], [Fact(**read, **fact) for fact in found])  # type: ignore[arg-type]
+    themes.add_run(conn, ModelRun(id="assign@1", step="assign", model="demo/1", ran_at=seen))
+    reason = "début/lead: calcul · cosinus/cosine: 0.34 · p: 0.97"
+    belongs = [(TOLD, "t-gigafactories", 0.97, reason), ("d-copy", "t-gigafactories", 0.97, f"copie/copy: {TOLD}")]
+    belongs.append((TOLD, "c-t-twins-naval", 0.6, "t-quantum + naval"))
+    themes.assign(
+        conn,
+        [Assignment(document_id=a, theme_id=b, probability=c, model_run_id="assign@1", reason=d) for a, b, c, d in belongs],
+    )
 
 
 def _alert(alert_id: str, theme_id: str, state: State, stage: AlertState, opened: dt.date, closed: dt.date | None) -> Alert:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from alerts.links import unsubscribe_url
 from storage import deliveries, feedback
 from storage.store import Store
-from tests.e2e.seed import ALERT_SETTINGS, LAST_WEEK, OPENING_WEEK, READER
+from tests.e2e.seed import ALERT_SETTINGS, LAST_WEEK, OPENING_WEEK, READER, TOLD
 
 pytestmark = [pytest.mark.browser]
 
@@ -26,6 +27,9 @@ ADDRESSES = [
     "/themes/t-desal",
     "/themes/c-t-twins-naval",
     "/themes/nobody",
+    f"/documents/{TOLD}",
+    "/documents/t-gigafactories-3",
+    "/documents/nobody",
     "/perspective",
     "/prospective",
     "/conjunctions",
@@ -146,6 +150,7 @@ def test_an_outage_does_not_look_like_a_fading_theme(site: str, watched: Watched
     [
         "/",
         "/themes/t-gigafactories",
+        f"/documents/{TOLD}",
         "/perspective",
         "/prospective",
         "/conjunctions",
@@ -173,6 +178,33 @@ def test_dark_mode_follows_the_system(site: str, browser: Browser) -> None:
         grounds.add(page.evaluate("getComputedStyle(document.body).backgroundColor"))
         context.close()
     assert len(grounds) == 2
+
+
+def test_evidence_leads_to_its_document_and_from_there_to_its_publisher(site: str, watched: Watched) -> None:
+    page = watched.page
+    page.goto(f"{site}/themes/t-gigafactories?lang=en")
+    page.locator("ol.cited a.title").first.click()
+    expect(page.get_by_role("heading", level=2, name="What was read in the text")).to_be_visible()
+    outward = page.get_by_role("link", name="Open the publisher’s page")
+    expect(outward).to_have_attribute("rel", "noopener noreferrer nofollow")
+    expect(outward).to_have_attribute("href", re.compile("^https://news.example/"))
+    assert watched.complaints == []
+
+
+def test_on_a_phone_the_tables_of_a_document_become_lists_that_stay_tables(site: str, browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 700})
+    page = context.new_page()
+    page.goto(f"{site}/documents/{TOLD}?lang=en")
+    table = page.get_by_role("table", name="What the source states")
+    expect(table.get_by_role("row").filter(has_text="VOLTACYCLE SAS").get_by_role("rowheader")).to_have_text("organisation")
+    value = table.get_by_role("cell").first
+    words = table.get_by_role("cell").nth(2)
+    above, below = value.bounding_box(), words.bounding_box()
+    assert above is not None
+    assert below is not None
+    assert above["x"] == below["x"], "cells stand under each other"
+    assert below["y"] > above["y"]
+    context.close()
 
 
 def test_a_hostile_title_is_only_text(site: str, watched: Watched) -> None:

@@ -13,8 +13,9 @@ from fastapi.responses import JSONResponse
 from monitor import feedback
 from storage.errors import ConfigError
 from storage.model import AlertState, Origin, State
-from web import cases, horizons, queries
+from web import cases, documents, horizons, queries
 from web.access import StoreDep
+from web.api.document_models import DocumentDetailOut
 from web.api.horizon_models import ComingOut, GoingOut, PerspectivePage, ProspectivePage
 from web.api.models import (
     AlertOut,
@@ -78,6 +79,13 @@ def one_theme(store: StoreDep, theme_id: str) -> ThemeDetailOut:
     """One theme: weekly series, evidence, states, life events and alerts."""
     with store.reading() as conn:
         return ThemeDetailOut.of_detail(queries.theme_detail(conn, theme_id))
+
+
+@router.get("/documents/{document_id}", responses={404: _problem("No document has this id, or it was deleted.")})
+def one_document(store: StoreDep, document_id: str) -> DocumentDetailOut:
+    """One document: where it was seen, its story, what was read in it, its themes. A merged one gives what it became."""
+    with store.reading() as conn:
+        return DocumentDetailOut.of_detail(documents.document_detail(conn, documents.successor(conn, document_id) or document_id))
 
 
 @router.get("/signals")

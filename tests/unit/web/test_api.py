@@ -184,6 +184,7 @@ def test_the_description_names_every_endpoint(site: TestClient) -> None:
     paths = site.get("/api/v1/openapi.json").json()["paths"]
     assert set(paths) == {
         "/api/v1/themes", "/api/v1/themes/{theme_id}", "/api/v1/signals", "/api/v1/perspective", "/api/v1/prospective",
+        "/api/v1/documents/{document_id}",
         "/api/v1/alerts", "/api/v1/alerts/{alert_id}", "/api/v1/alerts/{alert_id}/feedback", "/livez", "/readyz",
     }  # fmt: skip
     assert [path for path, methods in paths.items() if "post" in methods] == ["/api/v1/alerts/{alert_id}/feedback"]

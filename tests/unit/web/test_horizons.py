@@ -50,7 +50,7 @@ def test_evidence_is_one_click_away(site: TestClient) -> None:
     page = site.get("/prospective?lang=fr").text
     assert page.count('<details class="why">') == 2
     assert "Trois équipes testent le dessalement" in page
-    assert 'rel="noopener noreferrer nofollow"' in page
+    assert '<a class="title" href="/documents/t-desal-0"' in page
 
 
 def test_a_signal_too_old_has_no_place(sqlite_store: Store, site: TestClient) -> None:

@@ -98,9 +98,11 @@ def test_unreadable_parameters_are_ignored(site: TestClient, query: str) -> None
 def test_evidence_is_one_click_away(site: TestClient) -> None:
     page = site.get("/?lang=fr").text
     assert page.count("<details>") == 8
-    links = re.findall(r'<a class="title" href="(https://[^"]+)" rel="([^"]+)"', page)
+    links = re.findall(r'<a class="title" href="([^"]+)" data-publisher="(https://[^"]+)"', page)
     assert links
-    assert {rel for _, rel in links} == {"noopener noreferrer nofollow"}
+    assert all(ours.startswith("/documents/") for ours, _ in links)
+    publisher = site.get(links[0][0]).text
+    assert f'<a href="{links[0][1]}" rel="noopener noreferrer nofollow">' in publisher
 
 
 def test_an_empty_database_says_how_to_begin(empty: TestClient) -> None:
