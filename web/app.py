@@ -65,7 +65,8 @@ def _build(store: Store, settings: WebSettings, alerts: AlertSettings, lifespan:
     app = FastAPI(
         title="Zoom-Avant",
         version=_version(),
-        description="Themes, their dated signals, and the alerts they raised. Only answers to alerts (feedback) can be written.",
+        description="Themes, their dated signals, the documents behind them, and the alerts they raised. "
+        "Only answers to alerts (feedback) can be written.",
         openapi_url="/api/v1/openapi.json",
         docs_url=None,  # the usual documentation pages load scripts from elsewhere
         redoc_url=None,

@@ -163,11 +163,13 @@ def _story(conn: Connection, document: Document, keys: Mapping[str, bool]) -> St
     """In the order of the view ``v_stories``; with those that share an identifier and were not read yet."""
     story_id = document_rows.stories_of(conn, [document.id]).get(document.id, document.id)
     c = documents.c
+    # One list of ids, itself included: with an OR beside it, PostgreSQL would read every document.
     tied = sa.union(
+        sa.select(c.id).where(c.id == document.id),
         sa.select(enrichments.c.document_id).where(enrichments.c.story_id == story_id),
         sa.select(document_keys.c.document_id).where(document_keys.c.key.in_(list(keys)[:500])),
     )
-    is_told = sa.or_(c.id == document.id, c.id.in_(tied))
+    is_told = c.id.in_(tied)
     columns = (c.id, c.title, c.kind, c.lang, c.url, c.source_id, c.published_on)
     order = (
         c.published_on.is_(None),

@@ -30,7 +30,7 @@ _ADDRESSES: tuple[tuple[str, re.Pattern[str], str], ...] = (
     ("publication", re.compile(r"[A-Z]{2}[A-Z0-9]{4,16}"), "https://worldwide.espacenet.com/patent/search?q=pn%3D{0}"),
     ("project", re.compile(r"cordis:(\d{4,12})"), "https://cordis.europa.eu/project/id/{0}"),
     ("notice", re.compile(r"ted:(\d{1,8}-\d{4})"), "https://ted.europa.eu/en/notice/-/detail/{0}"),
-    ("notice", re.compile(r"boamp:(\d{2}-\d{1,8})"), "https://www.boamp.fr/pages/avis/?q=idweb:%22{0}%22"),
+    ("notice", re.compile(r"boamp:(\d{2}-\d{1,8})"), "https://www.boamp.fr/pages/avis/?q=idweb%3A{0}"),
 )
 _ORDER = ("doi", "arxiv", "hal", "openalex", "publication", "application", "family", "project", "notice", "procedure", "topic")
 

@@ -13,7 +13,7 @@ from storage.document_keys import Key
 from storage.model import Document, Fact, Kind, Source
 from storage.stated import Party, Place, Stated, StatedAmount
 from storage.store import Store
-from tests.builders import NOW, TODAY, a_document, a_fact, a_source, an_enrichment
+from tests.builders import NOW, TODAY, a_document, a_fact, a_mention, a_source, an_enrichment
 from tests.e2e.seed import TOLD
 from tests.unit.web.testing import TestClient
 from web.identifiers import address, identifiers
@@ -68,7 +68,7 @@ def test_its_themes_say_why(client: TestClient) -> None:
     assert '<a class="title" href="/themes/t-gigafactories">AI gigafactories</a> <b>97%</b>' in page
     assert "beginning of the text: calcul · closeness of meaning: 0.34" in page
     assert "both sides are in it: Quantum computing + naval" in page
-    assert f'copy of: <a href="/documents/{TOLD}">' in text_of(client, "d-copy")
+    assert f'same story as: <a href="/documents/{TOLD}">' in text_of(client, "d-copy")
 
 
 def test_reserved_is_said_in_words_and_shows_no_text(client: TestClient, store: Store) -> None:
@@ -159,6 +159,17 @@ def test_who_published_first_goes_by_the_sources_own_dates(client: TestClient, s
     assert "It was published first." in text_of(client, "soon")
 
 
+def test_a_long_story_is_cut_and_says_so(client: TestClient, store: Store) -> None:
+    rows = [a_document(f"m{n:03}", source_id="courrier-du-numerique") for n in range(130)]
+    seen = [a_mention("m000", f"long-{n}", source_id="courrier-du-numerique") for n in range(110)]
+    with store.transaction() as conn:
+        documents.add(conn, rows, seen)
+        documents.add_enrichments(conn, [an_enrichment(row.id, story_id="m000") for row in rows])
+    page = text_of(client, "m000")
+    assert "129 other documents" in page
+    assert ["And 30 more." in page, "And 10 more." in page] == [True, True]
+
+
 def test_a_record_not_read_yet_shows_what_it_states(client: TestClient, store: Store) -> None:
     stated = Stated(
         parties=(Party(name="Société A", role="coordinator", country="FR"),),
@@ -217,7 +228,7 @@ def test_every_licence_of_a_source_has_its_words() -> None:
         ("hal", "hal-09990001", "https://hal.science/hal-09990001"),
         ("project", "cordis:999001", "https://cordis.europa.eu/project/id/999001"),
         ("notice", "ted:999001-2026", "https://ted.europa.eu/en/notice/-/detail/999001-2026"),
-        ("notice", "boamp:26-99001", "https://www.boamp.fr/pages/avis/?q=idweb:%2226-99001%22"),
+        ("notice", "boamp:26-99001", "https://www.boamp.fr/pages/avis/?q=idweb%3A26-99001"),
         ("publication", "US20260999001A1", "https://worldwide.espacenet.com/patent/search?q=pn%3DUS20260999001A1"),
         ("doi", "javascript:alert(1)", None),
         ("arxiv", "2609.00001/../../x", None),
