@@ -108,7 +108,14 @@ def walk(
         after = replace(now, part=part + 1, mark=FIRST) if part + 1 < len(queries) else replace(now, part=-1)
         seen, before, received = {asked.mark}, "", 0
         for page in range(1, options.max_pages + 1):
-            answer = take((yield ask(asked)), asked)
+            payload = yield ask(asked)
+            try:
+                answer = take(payload, asked)
+            except Unreadable as exc:
+                if page == 1 and asked.mark != FIRST and exc.reason.code == "query_refused":
+                    # A mark kept since the last visit may no longer be known: the next visit begins this query again.
+                    yield Parsed(entries=(), cursor=replace(now, mark=FIRST).text())
+                raise
             received += answer.received
             before = _check(answer, seen if marks_last else set(), before, received, task.source.id)
             last = answer.following is None or page == options.max_pages

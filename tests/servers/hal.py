@@ -15,11 +15,12 @@ _DAYS = re.compile(r"submittedDate_tdate:\[(\d{4}-\d\d-\d\d)T00:00:00Z TO (\d{4}
 
 @dataclass
 class Hal:
-    """A running HAL. ``fails`` answers 200 with an error; ``tamper`` changes answers."""
+    """A running HAL. ``fails`` answers 200 with an error, ``forgets_marks`` refuses them; ``tamper`` changes answers."""
 
     works: Sequence[Work] = ()
     fails: bool = False
     most_rows: int = 10_000
+    forgets_marks: bool = False
     tamper: Tamper | None = None
 
     def mount(self, site: Site) -> str:
@@ -31,6 +32,8 @@ class Hal:
         days = next((match for fq in parameters.get("fq", []) if (match := _DAYS.fullmatch(fq))), None)
         if self.fails:
             answer_json(handler, {"error": {"msg": "no servers hosting shard", "code": 503}})
+        elif self.forgets_marks and mark != "*":
+            answer_json(handler, {"error": {"msg": f"Unable to parse 'cursorMark' param: {mark}", "code": 400}}, 400)
         elif rows > self.most_rows or "docid" not in parameters["sort"][0] or days is None or parameters.get("wt") != ["json"]:
             error = {"msg": "Cursor functionality requires a sort containing a uniqueKey field tie breaker", "code": 400}
             answer_json(handler, {"error": error}, 400)

@@ -48,6 +48,18 @@ def test_a_killed_visit_goes_on_from_its_mark(site: Site) -> None:
     assert third.entries == []
 
 
+def test_a_mark_the_service_no_longer_knows_begins_the_query_again(site: Site) -> None:
+    hal = Hal(works(25, on=dt.date(2026, 2, 20)))
+    url = hal.mount(site)
+    first = visit("hal", url, rows=10, pages=2)
+    hal.forgets_marks = True
+    second = visit("hal", url, rows=10, cursor=first.cursor)
+    assert second.reason is not None
+    assert second.reason.code == "query_refused"
+    hal.forgets_marks = False
+    assert len(visit("hal", url, rows=10, cursor=second.cursor).entries) == 25
+
+
 @pytest.mark.parametrize("fields", [{"title_s": []}, {"title_s": None, "en_title_s": {}}, {"halId_s": "x"}, {"halId_s": None}])
 def test_a_bad_row_costs_no_other(site: Site, fields: dict[str, Any]) -> None:
     hal = Hal([Work(1), Work(2, extra={"en_title_s": None, **fields}), Work(3)])
