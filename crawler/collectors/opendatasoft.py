@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Literal
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
@@ -250,10 +251,12 @@ def _slices(task: Task, options: Options, reading: Declared, plan: _Plan, schema
         weeks = [first + dt.timedelta(days=7 * n) for n in range(max(0, (until - first).days + 6) // 7)]
         return version, [Slice(day, min(day + dt.timedelta(days=7), until)) for day in reversed(weeks)]
     version = _version(schema)
-    years = range(today.year - options.years + 1, today.year + 2)
-    if stand is not None and stand.version == version:
-        years = range(max(years.start, stand.until.year), years.stop)
-    return version, [Slice(dt.date(year, 1, 1), dt.date(year + 1, 1, 1), by_year=True) for year in reversed(years)]
+    by_year = plan.column.type not in ("date", "datetime")
+    years = [dt.date(year, 1, 1) for year in range(today.year - options.years + 1, today.year + 3)]
+    slices = [Slice(first, until, by_year) for first, until in pairwise(years)]
+    left = [part for part in slices if stand is None or stand.version != version or part.until > stand.until]
+    # A data set that does not say when it changed is read again from its first year once it was read to its end.
+    return version, list(reversed(left or (slices if not version else ())))
 
 
 def _stand(cursor: str | None) -> _Stand | None:

@@ -27,7 +27,7 @@ class Portal:
     dataset: str
     rows: list[dict[str, Any]]
     fields: list[dict[str, str]]
-    processed: str = "2026-09-20T06:00:00+00:00"
+    processed: str | None = "2026-09-20T06:00:00+00:00"
     quota: int | None = None
     """Calls of records left before 429."""
     reset: str = "2026-09-21 00:00:00+00:00"

@@ -454,6 +454,34 @@ def test_patents_name_their_applicants(site: Site) -> None:
     assert [(p.name, p.role) for p in entry.stated.parties] == [("Exemple Quantique", "applicant")]
 
 
+def test_a_data_set_that_does_not_say_when_it_changed_is_read_each_time(site: Site) -> None:
+    rows = [a_project(f"ANR-{year - 2000}-CE31-1", str(year)) for year in (2025, 2026)]
+    _, url = anr(site, rows, processed=None)
+    cut = visit(url, pages=2)
+    assert guids(cut) == ["anr:ANR-25-CE31-1"]
+    whole = visit(url, cursor=cut.cursor)
+    assert guids(whole) == ["anr:ANR-26-CE31-1"], "what was read before the visit was cut off is not read again"
+    assert guids(visit(url, cursor=whole.cursor)) == ["anr:ANR-25-CE31-1", "anr:ANR-26-CE31-1"]
+
+
+def test_a_year_with_more_rows_than_the_api_gives_is_cut_by_its_dates(site: Site) -> None:
+    fields = {"numero_publication": "text", "titre": "text", "date_publication": "date"}
+    described = [{"name": name, "type": kind, "label": name} for name, kind in fields.items()]
+    day = dt.date(2025, 1, 1)
+    rows = [
+        {
+            "numero_publication": f"FR{3_000_000 + n}",
+            "titre": f"Procédé {n}",
+            "date_publication": f"{day + dt.timedelta(days=n % 365)}",
+        }
+        for n in range(10_300)
+    ]
+    portal = Portal(site, "fr-esr-brevets-france-inpi-oeb", rows, described)
+    driven = visit(portal.serve())
+    assert (driven.ended, driven.reason, [page.note for page in driven.pages if page.note]) == (None, None, [])
+    assert len(set(guids(driven))) == 10_300
+
+
 def test_a_cursor_that_is_not_ours_is_as_none(site: Site) -> None:
     _, url = boamp(site, [a_notice()])
     task = a_task(url, PORT)
