@@ -22,7 +22,7 @@ from crawler.collectors.base import Entry
 from crawler.config import CrawlerSettings
 from crawler.identity import identify
 from crawler.keeping import pseudonym
-from crawler.normalize import slug
+from crawler.normalize import slug, without_mail
 from crawler.records import CutShort, Record, Rejected, read_records
 from storage import documents, mentions, sources
 from storage.errors import ParseError
@@ -204,8 +204,8 @@ def _document(record: Record, document_id: str, source_id: str, collected_at: dt
         id=document_id,
         source_id=source_id,
         kind=record.kind,
-        title=record.title,
-        text=record.text,
+        title=without_mail(record.title) or source_id,
+        text=without_mail(record.text),
         lang=record.lang,
         url=record.url,
         published_on=record.published,

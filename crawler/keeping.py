@@ -14,7 +14,7 @@ from crawler.collectors.registry import READERS
 from crawler.config import CrawlerSettings
 from crawler.identity import Identity
 from crawler.moving import settle
-from crawler.normalize import MAX_TEXT, shorten
+from crawler.normalize import MAX_TEXT, shorten, without_mail
 from crawler.reasons import Reason
 from crawler.resolving import remember, resolve
 from crawler.rhythm import HISTORY_DAYS
@@ -111,8 +111,8 @@ def document_of(
         id=identity.document_id,
         source_id=source.id,
         kind=source.kind,
-        title=_without_name(entry.title, source.name),
-        text="" if entry.reserved else shorten(entry.text, text_limit),
+        title=without_mail(_without_name(entry.title, source.name)) or source.name,
+        text="" if entry.reserved else shorten(without_mail(entry.text), text_limit),
         lang=entry.lang,
         url=entry.url,
         published_on=entry.published_on,
@@ -134,7 +134,7 @@ def _actor(entry: Entry, source: Source, *, author_names: bool) -> str | None:
     if entry.stated.parties:
         return entry.stated.parties[0].name
     if entry.author and source.kind is not Kind.NEWS:
-        return entry.author if author_names else pseudonym(entry.author)
+        return without_mail(entry.author) or source.name if author_names else pseudonym(entry.author)
     return None if source.collector in READERS else source.name
 
 

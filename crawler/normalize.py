@@ -46,6 +46,7 @@ _CONTROL = re.compile(  # marks of direction, soft hyphens, controls but white s
     "[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u00ad\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]"
 )
 _SPACE = re.compile(r"\s+")
+_MAIL = re.compile(r"(?:mailto:)?[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
 # An address that is canonical but for its query, which is most of them: no need to take it apart and put it together again.
 _PLAIN_URL = re.compile(
     r"(https?)://((?:[a-z0-9-]{1,63}\.)*[a-z0-9-]{1,63})(?::([1-9]\d{0,4}))?(/[A-Za-z0-9/_.~-]*)(?:\?([\w.~=&-]*))?\Z", re.A
@@ -129,6 +130,11 @@ def shorten(text: str, limit: int) -> str:
     if space > limit * 0.5:
         cut = cut[:space]
     return cut.rstrip(" ,;:.–-") + "…"
+
+
+def without_mail(text: str) -> str:
+    """A plain text without e-mail addresses: they are persons', and none is stored."""
+    return " ".join(_MAIL.sub("", text).split()) if "@" in text and _MAIL.search(text) else text
 
 
 def clean_json(value: Any, depth: int = 0) -> Any:

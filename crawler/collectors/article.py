@@ -20,7 +20,7 @@ from crawler.collectors.page import WebPage, first_line, is_same_site, read_page
 from crawler.collectors.wording import text_of, without_wrapping
 from crawler.dates import UNDATED, ReadDate, read_date
 from crawler.manners.tdm import said_by_headers
-from crawler.normalize import MAX_TITLE, canonical_url, plain_text
+from crawler.normalize import MAX_TITLE, canonical_url, plain_text, without_mail
 
 _PUBLISHED = (
     "article:published_time",
@@ -42,7 +42,6 @@ _ARTICLE = re.compile(r"(?:Article|BlogPosting|Report|PressRelease)$")
 _MAX_BODY = 100_000
 # What trafilatura gives is text: brackets in it are words' own, and markup no more.
 _BRACKETS = {ord("<"): "‹", ord(">"): "›"}
-_MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")  # addresses of persons are not kept
 _NOAI = re.compile(r"(?<![\w-])noai(?![\w-])", re.IGNORECASE)
 
 
@@ -68,12 +67,12 @@ def read_article(payload: Payload, source_id: str, now: dt.datetime) -> Article:
     known = extract_metadata(page.tree, None, {"extensive_search": False, "original_date": True, "max_date": last_day})
     title = next((text for node in stated if (text := _text(node.get("headline")))), "") or plain_text(known.title, MAX_TITLE)
     body = trafilatura.extract(page.tree, include_comments=False, fast=True)
-    text = without_wrapping(plain_text(_MAIL.sub("", body or "").translate(_BRACKETS), _MAX_BODY))
+    text = without_wrapping(plain_text(without_mail(body or "").translate(_BRACKETS), _MAX_BODY))
     headings = [first_line(heading) for heading in islice(page.tree.iter("h1"), 3)]
     return Article(
         title=title,
         text=_without_title(text, (title, *headings)),
-        description=text_of(_MAIL.sub("", page.meta(*_DESCRIPTIONS))),
+        description=text_of(without_mail(page.meta(*_DESCRIPTIONS))),
         url=_canonical(page),
         lang=_language(page, stated),
         read=_published(page, stated, known.date),

@@ -66,6 +66,22 @@ def test_a_deleted_document_does_not_return(sqlite_store: Store, site: Site) -> 
         assert sorted(conn.scalars(sa.select(documents_table.c.title))) == ["deux", "trois"]
 
 
+def test_no_mail_address_of_a_feed_is_stored(sqlite_store: Store, site: Site) -> None:
+    item = (
+        "<item><title>Contact c.exemple@labo.fr</title><link>https://s.example/1</link><author>a@s.fr (A. Exemple)</author>"
+        "<description>Écrire à &lt;a href='mailto:d@s.fr'&gt;d.exemple@s.fr&lt;/a&gt; vite.</description></item>"
+        "<item><title>e@s.fr</title><link>https://s.example/2</link></item>"
+    )
+    address = site.page("/mails", f'<rss version="2.0"><channel><title>S</title>{item}</channel></rss>')
+    with sqlite_store.transaction() as conn:
+        sources.declare(conn, [Source(id="s", name="Revue", kind=Kind.NEWS, url=address)])
+    collect(sqlite_store, NOW, CrawlerSettings(pace_s=0, allow_private_hosts=(f"127.0.0.1:{site.port}",)))
+    with sqlite_store.reading() as conn:
+        rows = conn.execute(sa.select(documents_table).order_by(documents_table.c.url)).all()
+    assert [(row.title, row.text) for row in rows] == [("Contact", "Écrire à vite."), ("Revue", "")]
+    assert "@" not in str(rows)
+
+
 def test_all_or_none_are_deleted(store: Store) -> None:
     stored(store, {"key": "d1"})
     with pytest.raises(NotFound, match="rien"):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.dates import read_date
-from crawler.normalize import canonical_url, plain_text, shorten, slug
+from crawler.normalize import canonical_url, plain_text, shorten, slug, without_mail
 
 UTC = dt.UTC
 
@@ -65,6 +65,24 @@ def test_a_long_title_is_cut_between_words() -> None:
     assert shorten("un deux trois quatre", 12) == "un deux…"
     assert len(plain_text("x" * 1_000_000, 500)) == 500
     assert shorten("abc", 0) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Contact : Camille Exemple, c.exemple+presse@labo.exemple.fr.", "Contact : Camille Exemple, ."),
+        ("écrire à hélène@exemple.fr ou mailto:a@b.co.uk demain", "écrire à ou demain"),
+        ("12 qubits @ 20 mK", "12 qubits @ 20 mK"),
+        ("sans  adresse", "sans  adresse"),
+    ],
+)
+def test_no_mail_address_stays_in_a_text(text: str, kept: str) -> None:
+    assert without_mail(text) == kept
+    assert without_mail(kept) == kept
+
+
+def test_a_text_full_of_mail_signs_is_read_in_time() -> None:
+    assert without_mail("a" * 20_000 + "@" * 20_000 + "a.b-" * 5_000)
 
 
 def test_a_slug_is_ascii() -> None:
