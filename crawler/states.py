@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
+from crawler.collectors.base import Schedule
 from crawler.collectors.registry import READERS
 from crawler.moving import moving
 from crawler.offline import OFFLINE
@@ -24,16 +25,25 @@ GOES_ON_S = 3600
 """Least seconds before a visit that was cut at its limit of requests goes on: a day each would take a service a week."""
 NEVER = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
 
+# Ends of the whole crawl, which say nothing about a source: see ``learned``.
+_CRAWL_ENDED = frozenset((OFFLINE, "crawl_timeout", "crawl_died"))
 _FAILURES = (FetchOutcome.BLOCKED, FetchOutcome.GONE, FetchOutcome.BROKEN, FetchOutcome.FAILED)
 
 
 def learned(source: Source, visit: Visit, now: dt.datetime, days: Collection[dt.date] = ()) -> dict[str, Any]:
-    """The columns of ``source`` to write after ``visit``; ``days`` are those it has documents of."""
+    """The columns of ``source`` to write after ``visit``; ``days`` are those it has documents of.
+
+    The end of a whole crawl counts against nobody. What its time limit left out comes within the hour, before what was visited.
+    """
     failed = visit.outcome in _FAILURES
-    is_ours = visit.reason is not None and visit.reason.code == OFFLINE
+    code = visit.reason.code if visit.reason else ""
+    if code == "crawl_timeout":
+        soon = replace(source, interval_s=min(source.interval_s, GOES_ON_S))
+        return {"state_reason": str(visit.reason), "next_visit_at": next_visit(soon, Schedule(), now, source.failures)}
+    is_ours = code in _CRAWL_ENDED
     failures = source.failures + (not is_ours) if failed else 0
     rhythm = _rhythm(visit, now, days)
-    if visit.reason is not None and visit.reason.code == CUT_OFF:
+    if code == CUT_OFF:
         source = replace(source, interval_s=min(source.interval_s, GOES_ON_S))
     state, reason = _failed(source, visit, now, failures) if failed else _read(source, visit, now, days, rhythm)
     columns: dict[str, Any] = {
@@ -41,7 +51,7 @@ def learned(source: Source, visit: Visit, now: dt.datetime, days: Collection[dt.
         "state_reason": None if reason is None else str(reason),
         "failures": failures,
         "last_visit_at": now,
-        "next_visit_at": NEVER if state is SourceState.GONE else next_visit(source, visit.schedule, now, failures),
+        "next_visit_at": NEVER if state is SourceState.GONE else next_visit(source, _asked(visit), now, failures),
     }
     if not failed:
         columns |= {"last_success_at": now, "gap_days": rhythm.gap_days if rhythm else None}
@@ -58,6 +68,12 @@ def learned(source: Source, visit: Visit, now: dt.datetime, days: Collection[dt.
         columns |= {"tdm": visit.tdm, "tdm_read_at": now}
     columns |= moving(source, visit, now)
     return columns | after_visit(source, visit.outcome, documents=visit.items, failures=failures, reason=visit.reason)
+
+
+def _asked(visit: Visit) -> Schedule:
+    """What the source asks of the next visit, counted from the beginning of the crawl as visits are: it asked at its end."""
+    asked = visit.schedule
+    return replace(asked, wait_s=asked.wait_s + round(visit.elapsed_s)) if asked.wait_s else asked
 
 
 def _rhythm(visit: Visit, now: dt.datetime, days: Collection[dt.date]) -> Rhythm | None:
@@ -99,7 +115,7 @@ def _failed(source: Source, visit: Visit, now: dt.datetime, failures: int) -> tu
                 return SourceState.GONE, visit.reason
             return SourceState.BROKEN, visit.reason
         case _:
-            if visit.reason is not None and visit.reason.code == OFFLINE:
+            if visit.reason is not None and visit.reason.code in _CRAWL_ENDED:
                 return source.state, visit.reason
             if source.last_success_at is None:
                 return SourceState.NEVER_REACHED, visit.reason

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from time import monotonic
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -79,7 +80,7 @@ class RetryAfterMiddleware:
 
     def __init__(self, crawler: Crawler) -> None:
         self._shared = {domain: float(least) for domain, least in crawler.settings.getdict("ZOOM_SHARED_HOSTS").items()}
-        self._now = now_of(crawler)
+        self._now, self._started = now_of(crawler), monotonic()
         self._until: dict[str, dt.datetime] = {}
         self.answers: list[OriginAnswer] = []
         for answer in known(crawler, WAITS):
@@ -99,8 +100,9 @@ class RetryAfterMiddleware:
             host = self._host(request.url)
             asked = asked_by(response)
             wait_s = _DEFAULT_S if asked is None else asked
-            self._until[host] = self._now + dt.timedelta(seconds=wait_s)
-            self.answers.append(OriginAnswer(host, WAITS, response.status, str(wait_s), self._now))
+            asked_at = self._now + dt.timedelta(seconds=int(monotonic() - self._started))
+            self._until[host] = asked_at + dt.timedelta(seconds=wait_s)
+            self.answers.append(OriginAnswer(host, WAITS, response.status, str(wait_s), asked_at))
         return response
 
     def _host(self, url: str) -> str:
@@ -111,5 +113,9 @@ class RetryAfterMiddleware:
 def asked_by(response: Response) -> int | None:
     """Seconds the Retry-After of an answer asks for, None where it has none that can be read."""
     value, sent = ((response.headers.get(name) or b"").decode("latin-1") for name in ("Retry-After", "Date"))
-    in_milliseconds = urlsplit(response.url).hostname in _IN_MILLISECONDS
-    return retry_after_s(value, dt.datetime.now(dt.UTC), sent=sent, in_milliseconds=in_milliseconds)
+    return retry_after_s(value, dt.datetime.now(dt.UTC), sent=sent, in_milliseconds=counts_milliseconds(response.url))
+
+
+def counts_milliseconds(url: str) -> bool:
+    """Whether the Retry-After of this address counts milliseconds."""
+    return urlsplit(url).hostname in _IN_MILLISECONDS

@@ -21,6 +21,7 @@ from crawler.collectors.registry import READER_VERSION, READERS, collector_for
 from crawler.config import CrawlerSettings
 from crawler.manners.credentials import SECRETS, Secrets, origin
 from crawler.manners.failures import explain
+from crawler.manners.pace import counts_milliseconds
 from crawler.manners.refusal import Refusal
 from crawler.manners.retries import READS
 from crawler.manners.robots import INTERFACE
@@ -77,10 +78,10 @@ class CollectSpider(scrapy.Spider):
         """An answer: handed to the collector, or the end of the visit."""
         run.status, run.bytes = response.status, run.bytes + len(response.body)
         headers = headers_of(response)
-        if wanted.conditional:
+        if wanted.conditional or run.requests == 1:
             run.moved_to = moved_to(response)
         if run.requests == 1 or response.status in (429, 503):
-            self._note_waits(headers, run)
+            self._note_waits(response.url, headers, run)
         if response.status in wanted.reads:
             answer: Payload | Visit = Payload(response.url, response.status, headers, response.body)
         elif (refusal := refused(response)) is not None:
@@ -166,8 +167,8 @@ class CollectSpider(scrapy.Spider):
         ]
         return replace(parsed, entries=tuple(entries))
 
-    def _note_waits(self, headers: dict[str, str], run: Running) -> None:
-        asked, odd = wait_asked(headers, dt.datetime.now(dt.UTC))
+    def _note_waits(self, url: str, headers: dict[str, str], run: Running) -> None:
+        asked, odd = wait_asked(headers, dt.datetime.now(dt.UTC), in_milliseconds=counts_milliseconds(url))
         if asked is not None:
             run.waits.append(asked)
         if odd is not None:

@@ -218,6 +218,31 @@ def test_a_crawl_is_stopped_at_its_limit(sqlite_store: Store, site: Site) -> Non
     assert time.monotonic() - started < 15
     assert found(sqlite_store) == {"fine": ("active", ""), "stall": ("never_reached", "crawl_timeout")}
     assert (report.new, report.failed) == (1, 1)
+    with sqlite_store.reading() as conn:
+        left = sources.get(conn, "stall")
+        assert (left.failures, left.last_visit_at) == (0, None), "a limit of ours is held against no source"
+        assert [one.id for one in sources.due(conn, NOW + dt.timedelta(hours=1))] == ["stall", "fine"]
+
+
+def test_a_source_removed_during_its_visit_ends_no_crawl(sqlite_store: Store, site: Site) -> None:
+    declare(sqlite_store, {"a": site.page("/a", feed("un")), "b": site.page("/b", feed("deux"))})
+
+    def removed(_row: object) -> None:
+        with sqlite_store.transaction() as conn:
+            for one in sources.all_sources(conn):
+                if one.last_visit_at is None:
+                    sources.remove(conn, one.id)
+
+    report = collect(sqlite_store, NOW, settings(site, concurrency=1), progress=removed)
+    assert (report.due, report.visited, report.failed, report.new) == (2, 1, 0, 1)
+    assert list(found(sqlite_store).values()) == [("active", "")]
+    assert count(sqlite_store) == 1
+
+
+def test_a_source_that_is_switched_off_is_not_due(sqlite_store: Store, site: Site) -> None:
+    declare(sqlite_store, {"off": site.page("/off", feed("un"))}, enabled=False)
+    assert collect(sqlite_store, NOW, settings(site)) == CollectReport()
+    assert site.count("/off") == 0
 
 
 KILLED = """

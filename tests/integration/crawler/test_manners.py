@@ -249,6 +249,20 @@ def test_a_permanent_move_is_followed_after_three_days(sqlite_store: Store, site
     assert moved.state_reason == f"moved: the address has changed, it was {site.url('/a')}"
 
 
+def test_a_move_counts_also_while_pages_of_articles_are_left(sqlite_store: Store, site: Site) -> None:
+    items = "".join(f"<item><title>T{n}</title><link>{site.url(f'/p{n}')}</link></item>" for n in range(9))
+    target = site.page("/b", f'<rss version="2.0"><channel><title>S</title>{items}</channel></rss>')
+    for n in range(9):
+        site.page(f"/p{n}", "<html><head><title>T</title></head><body><p>Un texte.</p></body></html>", content_type="text/html")
+    options = {"complete": True, "max_articles": 1}
+    with sqlite_store.transaction() as conn:
+        url = site.route("/a", redirect(target, 301))
+        sources.declare(conn, [Source(id="a", name="a", kind=Kind.NEWS, url=url, options=options)])
+    for day in range(3):
+        collect(sqlite_store, NOW + day * DAY, settings(site))
+    assert get(sqlite_store, "a").url == target
+
+
 @pytest.mark.parametrize("status", [302, 303, 307])
 def test_a_passing_redirect_moves_nothing(sqlite_store: Store, site: Site, status: int) -> None:
     move(sqlite_store, site, site.page("/b", feed("un")), 4, status)

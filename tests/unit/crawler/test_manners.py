@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from crawler.collectors.base import Entry, Schedule
-from crawler.manners.pace import slot_of
+from crawler.manners.pace import counts_milliseconds, slot_of
 from crawler.manners.refusal import Refusal
 from crawler.manners.robots import read_rules
 from crawler.reasons import SENTENCES, Reason
@@ -135,6 +135,26 @@ def test_failures_push_the_next_visit_away_but_not_for_ever() -> None:
         waits.append((columns["next_visit_at"] - NOW).total_seconds())
     assert all(0.9 * whole <= wait <= whole for wait, whole in zip(waits, (3600, 7200, 14400), strict=False))
     assert 0.9 * 86400 <= waits[-1] <= 86400
+
+
+def test_the_end_of_a_whole_crawl_counts_against_nobody() -> None:
+    kept = source(state=SourceState.ACTIVE, failures=2, last_success_at=NOW, etag='"1"', interval_s=86_400)
+    stopped = learned(kept, visit(FetchOutcome.FAILED, reason=Reason("crawl_timeout", "900")), NOW)
+    assert set(stopped) == {"state_reason", "next_visit_at"}, "it was not visited: it comes first next time"
+    assert dt.timedelta(minutes=50) < stopped["next_visit_at"] - NOW <= dt.timedelta(hours=2)
+    died = learned(kept, visit(FetchOutcome.FAILED, reason=Reason("crawl_died", "exit code 1")), NOW)
+    assert (died["state"], died["failures"], died["last_visit_at"]) == ("active", 2, NOW)
+    assert "etag" not in died
+
+
+def test_what_a_source_asks_counts_from_its_answer_not_from_the_crawls_beginning() -> None:
+    late = visit(FetchOutcome.STORED, entries=fresh(), wait_s=7200, elapsed_s=600.0)
+    assert learned(source(), late, NOW)["next_visit_at"] >= NOW + dt.timedelta(seconds=7800)
+
+
+def test_the_offices_retry_after_is_not_taken_for_seconds() -> None:
+    assert counts_milliseconds("https://ops.epo.org/3.2/rest-services/published-data/search")
+    assert not counts_milliseconds("https://ops.epo.org.example/3.2")
 
 
 def test_states() -> None:
