@@ -306,7 +306,7 @@ _PAPERS = {
 
 
 def _other(number: int) -> Work:
-    subject = {72: "qubit readout", 73: "a quantum sensor", 74: "a photonic chip", 75: "optical fibre sensing"}[number]
+    subject = {72: "qubit readout", 73: "a quantum sensor", 74: "a photonic chip", 75: "silicon photonics"}[number]
     return replace(
         WORK,
         number=number,
