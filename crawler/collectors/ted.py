@@ -1,7 +1,7 @@
 """TED, the Union's journal of public contracts: notices that speak of watched themes, by CPV, country and day.
 
-A month at a time is asked for, oldest first; the cursor moves with each query that is read to its end, and begins again when
-themes or options change. Paging by token ends at the announced count, at an empty page, or where a token comes back.
+A month at a time is asked for, oldest first, less where it holds too much. The cursor moves with each query that is read to its
+end, and begins again with other themes or options. Paging ends at the announced count, an empty page, or a token that comes back.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ LIMIT = 250
 MONTH = dt.timedelta(days=30)
 AGAIN = dt.timedelta(days=1)
 """The last day that was asked for is asked for once more: its notices may have come after the visit."""
+MOST = 10_000
+"""Notices of one query beyond which its days are halved: a query that no visit reads to its end would begin again for ever."""
 MAX_PAGES = 200
 PACE_S = 1.0
 PAUSE_S = 35.0
@@ -133,32 +135,38 @@ class TedCollector:
             yield Parsed(entries=(), note=Reason("nothing_asked"))
             return
         asked = hashlib.blake2b(json.dumps([queries, visit.options.days]).encode(), digest_size=8).hexdigest()
-        mark = Mark.read(task.cursor, asked)
-        for first, last in _windows(mark, task.now.date(), visit.options.days):
-            done = mark.done if mark.window == (first, last) else 0
-            for number, clauses in enumerate(queries[done:], start=done + 1):
-                if (yield from _search(visit, dated(clauses, first, last), first, last)):
-                    return
-                over = number == len(queries)
-                mark = Mark(asked=asked, through=last) if over else Mark(asked=asked, window=(first, last), done=number)
-                yield Parsed(entries=(), cursor=mark.model_dump_json())
+        mark, today = Mark.read(task.cursor, asked), task.now.date()
+        first, last = mark.window or _month(_begin(mark, today, visit.options.days), today)
+        done = mark.done if mark.window else 0
+        while first <= today:
+            how = yield from _search(visit, dated(queries[done], first, last), first, last)
+            if how == "pause":
+                return
+            if how == "split":
+                last = first + (last - first) // 2
+            else:
+                done += 1
+            over = done == len(queries)
+            mark = Mark(asked=asked, through=last) if over else Mark(asked=asked, window=(first, last), done=done)
+            yield Parsed(entries=(), cursor=mark.model_dump_json())
+            if over:
+                first, last = _month(last + dt.timedelta(days=1), today)
+                done = 0
 
 
-def _windows(mark: Mark, today: dt.date, days: int) -> Iterator[tuple[dt.date, dt.date]]:
-    """The days to ask for, a month at a time; first what a visit left in the middle."""
-    if mark.window is not None:
-        yield mark.window
-        first = mark.window[1] + dt.timedelta(days=1)
-    else:
-        first = mark.through - AGAIN if mark.through else today - dt.timedelta(days=days - 1)
-    while first <= today:
-        last = min(first + MONTH, today)
-        yield first, last
-        first = last + dt.timedelta(days=1)
+def _begin(mark: Mark, today: dt.date, days: int) -> dt.date:
+    return mark.through - AGAIN if mark.through else today - dt.timedelta(days=days - 1)
 
 
-def _search(visit: _Visit, query: str, first: dt.date, last: dt.date) -> Generator[Wanted | Parsed, Payload, bool]:
-    """All notices of one query, page by page. True where the service asks for a pause before that."""
+def _month(first: dt.date, today: dt.date) -> tuple[dt.date, dt.date]:
+    """The days to ask for at once."""
+    return first, min(first + MONTH, today)
+
+
+def _search(
+    visit: _Visit, query: str, first: dt.date, last: dt.date
+) -> Generator[Wanted | Parsed, Payload, Literal["done", "pause", "split"]]:
+    """All notices of one query, page by page, unless the service asks for a pause or has too many for days that can be cut."""
     source = visit.task.source
     token: str | None = None
     tokens, numbers = set[str](), set[str]()
@@ -168,8 +176,10 @@ def _search(visit: _Visit, query: str, first: dt.date, last: dt.date) -> Generat
         if isinstance(answer, float):
             wait_s = round(answer)
             yield Parsed(entries=(), note=Reason("suspended", str(wait_s)), schedule=Schedule(wait_s=wait_s))
-            return True
+            return "pause"
         notices, total = answer.notices, answer.total
+        if total > MOST and token is None and first < last:
+            return "split"
         known = {number for notice in notices if (number := publication_number(notice)) is not None}
         if notices and not known:
             raise Unreadable("all_rejected", source.id, str(len(notices)))
@@ -188,7 +198,7 @@ def _search(visit: _Visit, query: str, first: dt.date, last: dt.date) -> Generat
         tokens.add(token)
     if len(numbers) + nameless < total:
         yield Parsed(entries=(), note=Reason("incomplete", f"{len(numbers) + nameless}/{total}"))
-    return False
+    return "done"
 
 
 def _entries(visit: _Visit, notices: Sequence[Mapping[str, Any]], first: dt.date, last: dt.date) -> Iterator[Entry]:

@@ -258,6 +258,19 @@ def test_a_long_time_is_asked_for_by_months_and_a_cut_visit_goes_on(ted: Ted) ->
     ]
 
 
+def test_days_that_hold_too_much_are_halved_until_a_visit_can_read_them(ted: Ted) -> None:
+    ted.notices = [a_notice(f"{i}-2026", publication_date=f"2026-09-{1 + i % 28:02}Z") for i in range(1, 10_051)]
+    cut = visit(ted, any_subject=True, countries=["FR"], days=28, pages=20)
+    assert "PD = (20260901 <> 20260928)" in ted.queries[0]
+    assert "PD = (20260901 <> 20260914)" in ted.queries[1]
+    asked = len(ted.asked)
+    rest = visit(ted, cut.cursor, any_subject=True, countries=["FR"], days=28)
+    assert "PD = (20260901 <> 20260914)" in ted.queries[asked], "what was cut once is not asked for whole again"
+    assert {entry.guid for entry in rest.entries} == {f"ted:{i}-2026" for i in range(1, 10_051)}
+    assert (code(rest), notes(rest)) == (None, [])
+    assert json.loads(rest.cursor or "")["through"] == "2026-09-28"
+
+
 # paging and moods
 
 
