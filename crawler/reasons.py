@@ -14,18 +14,18 @@ from storage.errors import ParseError
 SENTENCES: dict[str, tuple[str, str]] = {
     "ok": ("la source répond et se lit : {0} éléments", "the source answers and can be read: {0} items"),
     "not_modified": ("rien de nouveau depuis la dernière visite", "nothing new since the last visit"),
-    "empty": ("la réponse est valable mais ne contient aucun élément", "the answer is valid but holds no item"),
+    "empty": ("la réponse est valide mais ne contient aucun élément", "the answer is valid but holds no item"),
     "quiet": ("aucun élément nouveau depuis le {0}", "no new item since {0}"),
     "truncated": ("le flux est coupé : {0} éléments complets ont été lus", "the feed is cut short: {0} complete items were read"),
     "broke_off": (
         "la connexion s'est rompue : ce qui est arrivé a été lu",
         "the connection broke off: what arrived was read",
     ),
-    "ill_formed": ("le flux est mal formé, il a été lu malgré tout", "the feed is not well-formed, it was read all the same"),
+    "ill_formed": ("le flux est mal formé ; il a été lu malgré tout", "the feed is not well-formed; it was read all the same"),
     "capped": ("{0} éléments : seuls les premiers ont été lus", "{0} items: only the first were read"),
     "robots": ("robots.txt interdit cette adresse ({0})", "robots.txt forbids this address ({0})"),
     "robots_unreachable": (
-        "robots.txt n'a pas pu être lu ({0}) : la visite est remise",
+        "robots.txt n'a pas pu être lu ({0}) : la visite est reportée",
         "robots.txt could not be read ({0}): the visit is put off",
     ),
     "forbidden": ("le site refuse l'accès (HTTP {0})", "the site refuses access (HTTP {0})"),
@@ -33,16 +33,19 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "gone": ("l'adresse n'existe plus (HTTP {0})", "the address is gone (HTTP {0})"),
     "not_found": ("l'adresse est introuvable (HTTP {0})", "the address was not found (HTTP {0})"),
     "slow_down": ("le site demande d'attendre (HTTP {0})", "the site asks to wait (HTTP {0})"),
-    "host_waits": ("le site a demandé d'attendre lors d'une visite voisine", "the site asked to wait at a neighbouring visit"),
+    "host_waits": (
+        "le site a demandé d'attendre lors de la visite d'une autre source",
+        "the site asked to wait when another source was visited",
+    ),
     "status": ("réponse inattendue (HTTP {0})", "unexpected answer (HTTP {0})"),
     "no_body": ("la réponse est vide", "the answer is empty"),
     "html": ("l'adresse répond par une page web, pas par un flux", "the address answers with a web page, not a feed"),
     "no_feed": ("la réponse n'est pas un flux", "the answer is not a feed"),
-    "bad_json": ("la réponse est du JSON invalide", "the answer is broken JSON"),
+    "bad_json": ("la réponse est du JSON mal formé", "the answer is broken JSON"),
     "no_json_feed": ("la réponse est du JSON, mais pas un JSON Feed", "the answer is JSON, but not a JSON Feed"),
     "entities": (
-        "le flux déclare des entités XML qui pourraient grossir sans limite : refusé",
-        "the feed declares XML entities that could expand without limit: refused",
+        "le flux déclare des entités XML dont le développement serait sans limite : il est refusé",
+        "the feed declares XML entities that could expand without limit: it is refused",
     ),
     "charset": ("le jeu de caractères de la réponse est illisible", "the character set of the answer cannot be read"),
     "encoding": ("l'encodage « {0} » de la réponse est inconnu", "the answer's encoding '{0}' is not known"),
@@ -57,16 +60,19 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "scheme": ("seules les adresses http et https sont visitées", "only http and https addresses are visited"),
     "redirects": ("trop de redirections", "too many redirects"),
-    "unknown_host": ("le nom du site est introuvable", "the name of the site cannot be resolved"),
+    "unknown_host": ("le nom de domaine du site est introuvable", "the name of the site cannot be resolved"),
     "refused_connection": ("le site refuse la connexion", "the site refuses the connection"),
     "interrupted": ("la réponse a été coupée avant sa fin", "the answer broke off before its end"),
     "network": ("échec du réseau : {0}", "the network failed: {0}"),
     "storing": ("les documents n'ont pas pu être enregistrés : {0}", "the documents could not be stored: {0}"),
     "crawl_timeout": (
-        "la collecte a été arrêtée à sa limite de {0} s avant cette source",
+        "la collecte a été arrêtée à sa limite de {0} s, avant la fin de cette visite",
         "the crawl was stopped at its limit of {0} s before this source was done",
     ),
-    "crawl_died": ("la collecte s'est arrêtée avant cette source ({0})", "the crawl ended before this source was done ({0})"),
+    "crawl_died": (
+        "la collecte s'est arrêtée avant la fin de cette visite ({0})",
+        "the crawl ended before this source was done ({0})",
+    ),
     "collector": ("collecteur inconnu : {0}", "unknown collector: {0}"),
     "more_to_come": (
         "{0} requêtes faites : la suite viendra à la prochaine visite",
@@ -81,9 +87,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the address asked for is too long ({0} characters)",
     ),
     "settings": ("réglage de la source : {0}", "the source's settings: {0}"),
-    "odd_schedule": ("rythme de visite absurde, ignoré ({0})", "absurd visiting schedule, ignored ({0})"),
-    "moved": ("l'adresse a changé, elle était {0}", "the address has changed, it was {0}"),
-    "moved_to_known": ("a déménagé à l'adresse de la source {0}", "has moved to the address of the source {0}"),
+    "odd_schedule": ("rythme de visite demandé absurde, ignoré ({0})", "absurd visiting schedule, ignored ({0})"),
+    "moved": ("l'adresse a changé ; l'ancienne était {0}", "the address has changed, it was {0}"),
+    "moved_to_known": ("la source a pris l'adresse de la source {0}", "has moved to the address of the source {0}"),
     "internal": ("erreur interne : {0}", "internal error: {0}"),
     # why a source of the catalogue is not visited
     "by_hand": ("désactivée par une personne", "switched off by a person"),
@@ -94,7 +100,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "absent": ("le site n'offre aucun flux utilisable (vérifié en {0})", "the site offers no usable feed (looked at in {0})"),
     "trial_failed": ("essai non concluant : {0}", "its trial failed: {0}"),
     "needs_key": (
-        "il manque un identifiant : donnez crawler.credentials.{0}",
+        "il manque un identifiant : renseignez crawler.credentials.{0}",
         "a credential is missing: set crawler.credentials.{0}",
     ),
     "no_collector": ("aucun collecteur ne lit encore ce service", "no collector reads this service yet"),
@@ -106,40 +112,43 @@ SENTENCES: dict[str, tuple[str, str]] = {
     # what discovery found, and why it is or is not proposed
     "announced": ("annoncé par la page", "announced by the page"),
     "usual_place": ("trouvé à une adresse usuelle", "found at a usual address"),
-    "news_sitemap": ("plan du site d'actualités : {0} pages datées", "news sitemap: {0} dated pages"),
+    "news_sitemap": ("plan de site d'actualités : {0} pages datées", "news sitemap: {0} dated pages"),
     "page_sitemap": ("plan du site : {0} pages", "sitemap: {0} pages"),
     "fresh": ("éléments récents : {0}", "recent items: {0}"),
     "stale": ("dernier élément : {0}", "last item: {0}"),
     "undated": ("sans date lisible : {0} éléments", "without a readable date: {0} items"),
     "comments": ("c'est le flux des commentaires", "it is the feed of comments"),
-    "other_section": ("ses liens sont d'une autre rubrique", "its links are of another section"),
+    "other_section": ("ses liens relèvent d'une autre rubrique", "its links belong to another section"),
     "other_site": ("ses liens mènent à un autre site : {0}", "its links lead to another site: {0}"),
     "nothing_found": ("ni flux ni plan de site utilisable n'a été trouvé", "neither a feed nor a usable sitemap was found"),
     # lists of feeds in OPML
-    "no_opml": ("ce n'est pas une liste OPML", "this is no OPML list"),
+    "no_opml": ("ce n'est pas une liste OPML", "this is not an OPML list"),
     "opml_many": ("la liste a plus de {0} lignes", "the list has more than {0} outlines"),
     "opml_deep": ("la liste a plus de {0} niveaux", "the list has more than {0} levels"),
     "opml_tag": ("ligne illisible", "an outline that cannot be read"),
     "opml_ampersand": ("« & » non codé", "a bare '&'"),
     "opml_markup": ("balises non codées dans un attribut", "markup inside an attribute"),
     "opml_quotes": ("guillemets non codés dans un attribut", "quotes inside an attribute"),
-    "opml_entity": ("entité HTML inconnue du XML", "an HTML entity that XML does not know"),
-    "opml_feed_scheme": ("adresse en « feed: »", "an address that begins with 'feed:'"),
+    "opml_entity": ("entité HTML que XML ne connaît pas", "an HTML entity that XML does not know"),
+    "opml_feed_scheme": ("adresse qui commence par « feed: »", "an address that begins with 'feed:'"),
     "opml_spaces": ("espaces dans l'adresse", "spaces inside the address"),
     "opml_no_address": ("pas d'adresse", "no address"),
-    "opml_not_http": ("pas une adresse web : {0}", "not a web address: {0}"),
+    "opml_not_http": ("ce n'est pas une adresse web : {0}", "not a web address: {0}"),
     "opml_double": ("déjà présente : {0}", "already there: {0}"),
     "opml_field": ("champ incorrect : {0}", "a wrong field: {0}"),
     # what services answer beside documents
-    "shape": ("la réponse n'a pas la forme documentée : {0}", "the answer has not the documented shape: {0}"),
+    "shape": ("la réponse n'a pas la forme documentée : {0}", "the answer does not have the documented shape: {0}"),
     "service_error": ("le service répond par une erreur : {0}", "the service answers with an error: {0}"),
     "query_refused": ("le service refuse la requête : {0}", "the service refuses the query: {0}"),
     "filter_ignored": (
         "le service n'a pas appliqué le filtre demandé ({0}) : rien n'est gardé",
         "the service did not apply the filter asked for ({0}): nothing is kept",
     ),
-    "repeats": ("le service rend sans cesse la même page ({0})", "the service gives the same page again and again ({0})"),
-    "incomplete": ("le service a rendu {0} des éléments annoncés", "the service gave {0} of the items it announced"),
+    "repeats": ("le service renvoie sans cesse la même page ({0})", "the service gives the same page again and again ({0})"),
+    "incomplete": (
+        "le service n'a pas renvoyé tous les éléments annoncés ({0})",
+        "the service did not give all the items it announced ({0})",
+    ),
     "archive": ("l'archive ne peut pas être lue : {0}", "the archive cannot be read: {0}"),
     "mended_rows": ("{0} lignes abîmées ont été lues malgré tout", "{0} damaged rows were read all the same"),
     "in_preparation": (
@@ -160,11 +169,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the data set has no column that is recognised for: {0}",
     ),
     "count_lies": (
-        "le nombre annoncé et les lignes reçues se contredisent : {0}",
-        "the announced number and the rows disagree: {0}",
+        "le nombre annoncé ne correspond pas aux lignes reçues : {0}",
+        "the number announced and the rows received disagree: {0}",
     ),
     "next_elsewhere": ("la page suivante est sur un autre site : {0}", "the next page is on another site: {0}"),
-    "all_rejected": ("aucune des {0} lignes ne se lit", "none of the {0} rows can be read"),
+    "all_rejected": ("aucune des {0} lignes n'est lisible", "none of the {0} rows can be read"),
     "too_many_rows": (
         "trop de lignes pour une seule période ({0}) : seules les premières ont été lues",
         "too many rows for one period ({0}): only the first were read",
@@ -175,7 +184,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the service refuses the credential: check crawler.credentials ({0})",
     ),
     "quota_hour": (
-        "quota horaire du service atteint : la suite viendra à l'heure prochaine",
+        "quota horaire du service atteint : la suite viendra dans l'heure qui suit",
         "hourly quota of the service used up: the next visit goes on in the next hour",
     ),
     "quota_week": (
@@ -183,16 +192,16 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "weekly quota of the service used up: the next visit goes on next week",
     ),
     "suspended": (
-        "le service demande une pause de {0} s : la prochaine visite reprendra là",
+        "le service demande une pause de {0} s : la prochaine visite reprendra à cet endroit",
         "the service asks for a pause of {0} s: the next visit goes on from there",
     ),
     "too_many_a_day": (
-        "trop de publications en un jour ({0}) : seules les plus récentes ont été lues, restreignez les pays ou les codes",
-        "too many publications in one day ({0}): only the newest were read, narrow the countries or codes",
+        "trop de publications en un jour ({0}) : seules les plus récentes ont été lues ; restreignez les pays ou les codes",
+        "too many publications in one day ({0}): only the newest were read; narrow the countries or codes",
     ),
     # what sitemaps, listing pages and pages of articles turn out to be
-    "no_page": ("la réponse n'est pas une page web ({0})", "the answer is no web page ({0})"),
-    "no_sitemap": ("la réponse n'est pas un plan de site", "the answer is no sitemap"),
+    "no_page": ("la réponse n'est pas une page web ({0})", "the answer is not a web page ({0})"),
+    "no_sitemap": ("la réponse n'est pas un plan de site", "the answer is not a sitemap"),
     "no_links": (
         "la page ne montre aucun lien d'article : réglez options.links de la source",
         "the page shows no link to an article: set options.links of the source",
@@ -207,26 +216,30 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "page_refused": ("une page d'article n'a pas pu être lue ({0})", "the page of an article could not be read ({0})"),
     "page_elsewhere": (
-        "une page d'article est sur un autre site : gardée telle qu'annoncée",
-        "the page of an article is on another site: kept as it was listed",
+        "une page d'article est sur un autre site : l'article est gardé tel qu'il était annoncé",
+        "the page of an article is on another site: the article is kept as it was listed",
     ),
     "paywalled": (
-        "une page d'article est payante : son extrait est gardé",
-        "the page of an article is paid for: its excerpt is kept",
+        "un article est réservé aux abonnés : seul son extrait est gardé",
+        "an article is behind a paywall: only its excerpt is kept",
     ),
     # answers that break the rules of HTTP
-    "no_http": ("la réponse n'est pas du HTTP valable", "the answer is no valid HTTP"),
+    "no_http": ("la réponse n'est pas du HTTP valide", "the answer is not valid HTTP"),
     "headers": ("les en-têtes de la réponse dépassent {0} octets", "the headers of the answer are longer than {0} bytes"),
     "encodings": (
         "la réponse est compressée {0} fois de suite : refusée",
         "the answer is compressed {0} times over: refused",
     ),
     "encoding_broken": (
-        "la réponse n'est pas compressée comme elle le dit ({0})",
+        "la réponse n'est pas compressée comme elle l'annonce ({0})",
         "the answer is not compressed the way it says ({0})",
     ),
-    "no_address": ("l'adresse n'est pas valable", "the address is not valid"),
+    "no_address": ("l'adresse n'est pas valide", "the address is not valid"),
 }
+
+_MONTH = re.compile(r"\d{4}-\d{2}")
+# Their detail may be another reason, as ``str`` writes it: it is said in the reader's language too.
+_HOLD_ANOTHER = ("trial_failed", "robots_unreachable", "page_refused")
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +265,7 @@ class Reason:
         return f"{self.code}: {SENTENCES[self.code][1].format(self.detail)}"
 
     def _said(self, lang: int) -> str:
-        inner = self.code == "trial_failed" and self.detail.partition(": ")[0] in SENTENCES
+        inner = self.code in _HOLD_ANOTHER and self.detail.partition(": ")[0] in SENTENCES
         return SENTENCES[self.code][lang].format(Reason.read(self.detail)._said(lang) if inner else _day_said(self.detail, lang))
 
     @classmethod
@@ -265,12 +278,16 @@ class Reason:
 
 
 def _day_said(detail: str, lang: int) -> str:
-    """A detail that is a day, as a person writes it; any other as it is."""
+    """A detail that is a day or a month (``2026-07``), as a person writes it; any other as it is."""
+    is_month = _MONTH.fullmatch(detail) is not None
     try:
-        day = dt.date.fromisoformat(detail) if len(detail) == 10 else None
+        day = dt.date.fromisoformat(f"{detail}-01" if is_month else detail) if len(detail) in (7, 10) else None
     except ValueError:
         day = None
-    return detail if day is None else format_date(day, "d MMMM y", locale=("fr", "en")[lang])
+    if day is None:
+        return detail
+    said = format_date(day, "MMMM y" if is_month else "d MMMM y", locale=("fr", "en")[lang])
+    return re.sub(r"^1 ", "1er ", said) if lang == 0 else said
 
 
 class Unreadable(ParseError):

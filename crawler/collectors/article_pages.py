@@ -194,7 +194,7 @@ def _pages(pending: list[Entry], task: Task, options: ArticleOptions, progress: 
             progress.broken_off = 0
             if payload.failure and payload.failure.code in _PASSING and progress.tries.get(name, 0) + 1 < _TRIES:
                 progress.tries[name] = progress.tries.get(name, 0) + 1
-                yield Parsed(entries=(), note=Reason("page_refused", payload.failure.code), cursor=progress.dumped())
+                yield Parsed(entries=(), note=Reason("page_refused", str(payload.failure)), cursor=progress.dumped())
                 continue
             article, note = _article(payload, task, options)
             refused = 0 if article else refused + 1
@@ -209,11 +209,11 @@ def _pages(pending: list[Entry], task: Task, options: ArticleOptions, progress: 
 def _article(payload: Payload, task: Task, options: ArticleOptions) -> tuple[Article | None, Reason | None]:
     """What a page says, if it is one of the source's own; and what is to be noted of it."""
     if payload.failure is not None:
-        return None, Reason("page_refused", payload.failure.code)
+        return None, Reason("page_refused", str(payload.failure))
     if not is_same_site(payload.url, task.source.url or "", options.hosts):
         return None, Reason("page_elsewhere")
     try:
         article = read_article(payload, task.source.id, task.now)
     except Unreadable as exc:
-        return None, Reason("page_refused", exc.reason.code)
+        return None, Reason("page_refused", str(exc.reason))
     return article, Reason("paywalled") if article.paywalled else None

@@ -71,7 +71,7 @@ def _unasked(reason: Reason, exc: Exception) -> Rules:
         return Rules(refusal=Refusal(reason, FetchOutcome.BROKEN))
     if reason.code in ("unknown_host", "refused_connection"):
         return Rules(refusal=Refusal(reason, FetchOutcome.FAILED))
-    return unreachable(reason.en)
+    return unreachable(str(reason))
 
 
 class RobotsMiddleware:
