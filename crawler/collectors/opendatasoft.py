@@ -117,22 +117,24 @@ class OpendatasoftCollector:
         while slices:
             part = slices.pop()
             stand = str(_Stand(version, part.until)) if not slices or slices[-1].first >= part.until else None
-            split = False
-            for search in plan.searches:
-                goes_on = yield from self._slice(task.source, task.now, plan, part, search, seen)
-                if goes_on == "stop":
-                    return
-                if goes_on == "split":
+            for number, search in enumerate(plan.searches, start=1):
+                how = yield from self._slice(task.source, task.now, plan, part, search, seen)
+                if how == "split":
                     slices += reversed(part.halves() or ())
-                    split = True
                     break
-            if not split:
+                if how == "stop" or (how == "full" and number < len(plan.searches)):
+                    return
+            else:
                 yield Parsed(entries=(), cursor=stand)
+                if how == "full":
+                    return
 
     def _slice(
         self, source: Source, now: dt.datetime, plan: _Plan, part: Slice, search: str, seen: set[str | None]
-    ) -> Generator[Wanted | Parsed, Payload, str]:
-        """Reads one slice. Returns ``split`` for one with too many rows, ``stop`` when the quota is used up, else ``done``."""
+    ) -> Generator[Wanted | Parsed, Payload, Literal["split", "stop", "full", "done"]]:
+        """Reads one slice. Returns ``split`` for one with too many rows; when the quota is used up ``stop``, or ``full`` where it
+        held to the end of the slice; else ``done``.
+        """
         where = " and ".join(filter(None, (_between(plan.column, part), search)))
         got, total, held = 0, 0, list[Mapping[str, Any]]()
         before: object = None
@@ -165,7 +167,7 @@ class OpendatasoftCollector:
             if fresh or rejected or note:
                 yield Parsed(entries=tuple(fresh), rejected=rejected, note=note, schedule=schedule)
             if last:
-                return "done"
+                return "done" if waits is None else "full"
             if waits is not None:
                 return "stop"
 

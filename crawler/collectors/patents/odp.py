@@ -185,16 +185,21 @@ def _publication(row: Any, event: Literal["publication", "grant"]) -> Publicatio
 
 def _applicants(meta: dict[str, Any]) -> tuple[Applicant, ...]:
     """Organisations only: an applicant with a first name, or with the name of the first inventor, is a person."""
-    inventor = _text(meta, "firstInventorName").casefold().strip()
+    inventor = _words(_text(meta, "firstInventorName"))
     kept: dict[str, Applicant] = {}
     bag = [one for one in _list(meta, "applicantBag") if isinstance(one, dict)]
     for one in bag or [{"applicantNameText": _text(meta, "firstApplicantName")}]:
         name = organisation(_text(one, "applicantNameText"))
-        if name and not _text(one, "firstName") and name.casefold() != inventor:
+        if name and not _text(one, "firstName") and _words(name) != inventor:
             addresses = [place for place in _list(one, "correspondenceAddressBag") if isinstance(place, dict)]
             country = next((code for place in addresses if (code := country_of(_text(place, "countryCode")))), None)
             kept.setdefault(name.casefold(), Applicant(name, country))
     return tuple(kept.values())
+
+
+def _words(name: str) -> list[str]:
+    """The words of a name in one order, whether the last name comes first or last."""
+    return sorted(re.findall(r"\w+", name.casefold()))
 
 
 def _text(value: dict[str, Any], name: str) -> str:

@@ -66,6 +66,7 @@ def test_applicants_have_the_country_of_their_address_and_persons_are_left_out(s
         {"applicantNameText": "SOCIETE FICTIVE SAS", "correspondenceAddressBag": [{"cityName": "Nantes", "countryCode": "FR"}]},
         {"applicantNameText": "Camille Inventée", "firstName": "Camille", "lastName": "Inventée"},
         {"applicantNameText": "ALEX INVENTED"},
+        {"applicantNameText": "Invented, Alex"},
         {"applicantNameText": None},
     ]
     [entry] = read(Odp(site, [application(1, DAY, applicantBag=bag)])).entries

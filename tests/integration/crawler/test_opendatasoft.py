@@ -344,6 +344,16 @@ def test_options_are_checked_before_anything_is_asked(site: Site) -> None:
         visit(site.url("/"), PORT, reading="anr")
 
 
+def test_a_quota_used_up_at_the_end_of_a_slice_keeps_the_slice(site: Site) -> None:
+    rows = [a_notice("26-10001", "2026-09-08"), a_notice("26-10002", "2026-09-19")]
+    portal, url = boamp(site, rows, quota=1)
+    first = visit(url, PORT, days=13, overlap_days=0)
+    assert (first.ended, guids(first)) == (None, ["boamp:26-10001"]), "429 was never provoked"
+    assert [page.note.code for page in first.pages if page.note] == ["quota"]
+    portal.quota = 10
+    assert guids(visit(url, PORT, cursor=first.cursor, days=13, overlap_days=0)) == ["boamp:26-10002"]
+
+
 def anr(site: Site, rows: list[dict[str, Any]], **kw: Any) -> tuple[Portal, str]:
     portal = Portal(site, "aapg-projets", rows, ANR_FIELDS, **kw)
     return portal, portal.serve()
