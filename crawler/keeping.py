@@ -144,6 +144,8 @@ def _extra(entry: Entry) -> dict[str, Any]:
         found["stated"] = entry.stated.as_json()
     if entry.reserved:
         found["reserved"] = True
+    if entry.paywalled:
+        found["paywalled"] = True
     return found
 
 

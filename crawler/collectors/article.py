@@ -111,6 +111,7 @@ def completed(entry: Entry, article: Article, *, page_url: str, source_lang: str
         published_at=read.instant if read else entry.published_at,
         date_flag=read.flag if read else entry.date_flag,
         reserved=entry.reserved or article.reserved,
+        paywalled=article.paywalled,
     )
 
 

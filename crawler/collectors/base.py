@@ -84,6 +84,8 @@ class Entry:
     stated: Stated = NOTHING_STATED
     reserved: bool = False
     """Whether its page reserves text and data mining: title, link and date are kept, the text is not."""
+    paywalled: bool = False
+    """Whether its page says that it is not free to read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

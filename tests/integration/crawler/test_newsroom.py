@@ -251,3 +251,4 @@ def test_a_page_that_is_paid_for_is_noted(sqlite_store: Store, site: Site) -> No
     assert texts(sqlite_store) == {"Titre 1": "Chapeau de"}
     with sqlite_store.reading() as conn:
         assert (conn.scalar(sa.select(fetches.c.reason)) or "").startswith("paywalled")
+    assert kept(sqlite_store)["Titre 1"].extra["paywalled"] is True
