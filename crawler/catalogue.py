@@ -16,7 +16,7 @@ from crawler.collectors.base import Task, Watched
 from crawler.collectors.registry import COLLECTORS, READERS, collector_for
 from crawler.config import CrawlerSettings
 from crawler.licences import LICENCES, is_open
-from crawler.normalize import slug
+from crawler.normalize import canonical_url, slug
 from crawler.reasons import SENTENCES, Reason, Unreadable
 from storage.errors import ConfigError
 from storage.model import Kind, Source
@@ -126,6 +126,12 @@ def declared(row: object, where: str, settings: CrawlerSettings) -> Source:
         raise ConfigError(f"{place}: {field + ': ' if field else ''}{fault['msg'].removeprefix('Value error, ')}") from exc
     except ConfigError as exc:
         raise ConfigError(f"{where}: {exc}") from exc
+
+
+def reads_the_same(one: Source, other: Source) -> bool:
+    """Whether two sources read one address in one way. Interfaces may be asked for several things at one address."""
+    addresses = {canonical_url(one.url), canonical_url(other.url)}
+    return one.collector == other.collector and one.collector in READERS and len(addresses) == 1 and None not in addresses
 
 
 def rehearse(source: Source, now: dt.datetime) -> None:

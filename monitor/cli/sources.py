@@ -86,7 +86,7 @@ def add(
     as_json: Json = False,
 ) -> None:
     """Add one source by its address, or many from a catalogue. Sources already there are left as they are."""
-    from crawler.catalogue import declared, rehearse
+    from crawler.catalogue import declared, reads_the_same, rehearse
     from crawler.normalize import slug
     from storage import sources
 
@@ -120,6 +120,9 @@ def add(
             known = {one.id: one for one in sources.all_sources(conn)}
             if source.id in known and known[source.id].url != url:
                 raise Conflict(f"another source is called '{source.id}' ({known[source.id].url}): choose a name with --id")
+            twin = next((one for one in known.values() if one.id != source.id and reads_the_same(one, source)), None)
+            if twin is not None:
+                raise Conflict(f"the source '{twin.id}' reads that address already: each document would be asked for twice")
             sources.add_missing(conn, [source])
             stored = sources.get(conn, source.id)
     output.show_one(output.plain(stored), as_json=True) if as_json else output.print_line(f"source {source.id} added")

@@ -59,6 +59,16 @@ def test_a_source_is_declared_with_all_it_needs(zoom_on: Zoom, store: Store) -> 
     assert added.json["options"] == {"country": "FR", "first_days": 3}
 
 
+def test_one_feed_is_no_two_sources_but_an_interface_may_be_asked_twice(zoom_on: Zoom) -> None:
+    assert zoom_on("sources", "add", "https://s.example/feed", "--id", "first").code == 0
+    again = zoom_on("sources", "add", "https://S.example:443/feed?utm_source=x", "--id", "second")
+    assert again.code != 0
+    assert "'first'" in again.err
+    assert zoom_on("sources", "add", "https://s.example/feed", "--id", "first").code == 0, "the same again changes nothing"
+    service = ("sources", "add", "https://api.portal.example/works", "--collector", "openalex", "--kind", "paper")
+    assert [zoom_on(*service, "--id", name).code for name in ("one", "two")] == [0, 0]
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
