@@ -27,6 +27,8 @@ NEVER = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
 
 # Ends of the whole crawl, which say nothing about a source: see ``learned``.
 _CRAWL_ENDED = frozenset((OFFLINE, "crawl_timeout", "crawl_died"))
+# States whose reason says more than that a later visit was not made.
+_SAY_WHY = (SourceState.QUIET, SourceState.BLOCKED, SourceState.BROKEN)
 _FAILURES = (FetchOutcome.BLOCKED, FetchOutcome.GONE, FetchOutcome.BROKEN, FetchOutcome.FAILED)
 
 
@@ -39,7 +41,8 @@ def learned(source: Source, visit: Visit, now: dt.datetime, days: Collection[dt.
     code = visit.reason.code if visit.reason else ""
     if code == "crawl_timeout":
         soon = replace(source, interval_s=min(source.interval_s, GOES_ON_S))
-        return {"state_reason": str(visit.reason), "next_visit_at": next_visit(soon, Schedule(), now, source.failures)}
+        why = source.state_reason if source.state in _SAY_WHY else str(visit.reason)
+        return {"state_reason": why, "next_visit_at": next_visit(soon, Schedule(), now, source.failures)}
     is_ours = code in _CRAWL_ENDED
     failures = source.failures + (not is_ours) if failed else 0
     rhythm = _rhythm(visit, now, days)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
@@ -142,6 +143,9 @@ def test_the_end_of_a_whole_crawl_counts_against_nobody() -> None:
     stopped = learned(kept, visit(FetchOutcome.FAILED, reason=Reason("crawl_timeout", "900")), NOW)
     assert set(stopped) == {"state_reason", "next_visit_at"}, "it was not visited: it comes first next time"
     assert dt.timedelta(minutes=50) < stopped["next_visit_at"] - NOW <= dt.timedelta(hours=2)
+    quiet = replace(kept, state=SourceState.QUIET, state_reason="quiet: no new item since 2026-01-01")
+    again = learned(quiet, visit(FetchOutcome.FAILED, reason=Reason("crawl_timeout", "900")), NOW)
+    assert again["state_reason"] == quiet.state_reason, "why it is quiet is not forgotten"
     died = learned(kept, visit(FetchOutcome.FAILED, reason=Reason("crawl_died", "exit code 1")), NOW)
     assert (died["state"], died["failures"], died["last_visit_at"]) == ("active", 2, NOW)
     assert "etag" not in died
