@@ -60,7 +60,7 @@ class ArxivCollector:
             parameters = {
                 "search_query": f"({asked.query}) AND {days}",
                 "start": start,
-                "max_results": options.rows,
+                "max_results": min(options.rows, MOST_ROWS - start),
                 "sortBy": "submittedDate",
                 "sortOrder": "ascending",
             }
@@ -123,7 +123,8 @@ def _page(payload: Payload, source: Source, start: int) -> Answer:
         raise Unreadable("incomplete", source.id, f"{start}/{total}")  # arXiv does so when it is busy: the page comes later
     following = start + rows
     entries = tuple(entry for raw in found.entries if (entry := _entry(raw)) is not None)
-    return Answer(entries, rows, str(following) if following < min(total, MOST_ROWS) else None, total)
+    more = following < min(total, MOST_ROWS)
+    return Answer(entries, rows, str(following) if more else None, total, cut=not more and following < total)
 
 
 def _entry(raw: Mapping[str, Any]) -> Entry | None:

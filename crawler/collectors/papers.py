@@ -63,6 +63,8 @@ class Answer:
     following: str | None
     total: int | None = None
     skipped: int = 0
+    cut: bool = False
+    """Whether this is the last page the service gives of more that it has."""
 
     @property
     def rejected(self) -> int:
@@ -121,7 +123,7 @@ def walk(
             last = answer.following is None or page == options.max_pages
             asked = replace(asked, mark=answer.following or FIRST)
             now = after if last else replace(now, mark=asked.mark if marks_last else FIRST)
-            note = Reason("too_many_rows", str(received)) if answer.following and last else None
+            note = Reason("too_many_rows", str(received)) if answer.cut or (answer.following and last) else None
             yield Parsed(entries=answer.entries, rejected=max(answer.rejected, 0), note=note, cursor=now.text())
             if last:
                 break

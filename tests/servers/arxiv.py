@@ -45,7 +45,7 @@ class Arxiv:
             self.refuse(handler, self.refuses)
         elif not start.isdigit() or not rows.isdigit():
             self.refuse(handler, "start must be an integer")
-        elif int(rows) > 2000 or int(start) + int(rows) > 30_000 + int(rows):
+        elif int(rows) > 2000 or int(start) + int(rows) > 30_000:
             self.refuse(handler, "max_results must not exceed 2000")
         elif parameters.get("sortBy") not in ("submittedDate", "relevance", "lastUpdatedDate"):
             self.refuse(handler, "sortBy must be in: relevance, lastUpdatedDate, submittedDate")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 
 import pytest
 
@@ -93,6 +94,17 @@ def test_no_more_than_arxiv_gives_are_asked_for(site: Site) -> None:
     driven = visit("arxiv", Arxiv(works(3), total=90_000).mount(site), rows=200, max_pages=1)
     assert driven.pages[-1].note is not None
     assert driven.pages[-1].note.code == "too_many_rows"
+
+
+def test_the_last_page_arxiv_gives_is_asked_for_no_larger_and_says_that_there_is_more(site: Site) -> None:
+    url = Arxiv(works(30_005)).mount(site)
+    cut = visit("arxiv", url, rows=40, pages=1)
+    behind = json.dumps(json.loads(cut.cursor or "") | {"mark": "29980"})
+    last = visit("arxiv", url, rows=40, cursor=behind)
+    assert last.reason is None
+    assert [len(page.entries) for page in last.pages] == [20]
+    assert last.pages[-1].note is not None
+    assert last.pages[-1].note.code == "too_many_rows"
 
 
 @pytest.mark.parametrize(
