@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urljoin, urlsplit, urlunsplit
 
 from lxml import etree
 
@@ -86,7 +86,14 @@ class Extraction:
 
     def _download(self, uri: str) -> Generator[Wanted, Payload, Payload]:
         url = urljoin(self.base, uri if uri.startswith(("http:", "https:", "/")) else f"/{uri}")
+        secret = self.key["key"].get_secret_value()
+        if secret in unquote(url):  # it goes along when the request leaves, and stands in no address
+            parts = urlsplit(url)
+            rest = [(name, value) for name, value in parse_qsl(parts.query) if secret not in value]
+            url = urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode(rest), ""))
         ours, theirs = urlsplit(self.base), urlsplit(url)
+        if secret in unquote(url):
+            raise Unreadable("service_error", self.source.id, "the key in the address of a file")
         same = (ours.scheme, ours.netloc) == (theirs.scheme, theirs.netloc)
         if not same and not (theirs.scheme == "https" and (theirs.hostname or "").endswith(".europa.eu")):
             raise Unreadable("service_error", self.source.id, f"a file at {theirs.hostname or theirs.scheme}")

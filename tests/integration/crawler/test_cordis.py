@@ -264,6 +264,19 @@ def test_the_key_travels_beside_the_address_only(cordis: Cordis) -> None:
     assert "a-wrong-key" not in str(refused.reason)
 
 
+def test_a_key_that_the_service_writes_into_the_address_of_the_file_is_taken_out(cordis: Cordis) -> None:
+    cordis.extract, cordis.uri = an_extract(999001), f"/datalab/extract-77.zip?task=77&key={KEY}"
+    driven = visit(cordis, query="quantum")
+    assert numbers(driven) == ["999001"]
+    assert any(wanted.url.endswith("/datalab/extract-77.zip?task=77") for wanted in driven.requests)
+    assert not any(KEY in wanted.url for wanted in driven.requests)
+    cordis.uri = f"/datalab/{KEY}/extract-77.zip"
+    refused = visit(cordis, query="quantum")
+    assert refused.reason is not None
+    assert KEY not in str(refused.reason)
+    assert not any(KEY in wanted.url for wanted in refused.requests)
+
+
 def test_an_extract_that_takes_long_is_fetched_by_the_next_visit(cordis: Cordis) -> None:
     cordis.extract, cordis.polls = an_extract(999001), 12
     first = visit(cordis, query="quantum")
