@@ -173,7 +173,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the number announced and the rows received disagree: {0}",
     ),
     "next_elsewhere": ("la page suivante est sur un autre site : {0}", "the next page is on another site: {0}"),
-    "all_rejected": ("aucune des {0} lignes n'est lisible", "none of the {0} rows can be read"),
+    "all_rejected": ("aucun des {0} éléments reçus n'est lisible", "none of the {0} items received can be read"),
     "too_many_rows": (
         "trop de lignes pour une seule période ({0}) : seules les premières ont été lues",
         "too many rows for one period ({0}): only the first were read",

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
-from crawler.collectors.feed import language
+from crawler.collectors.wording import language
 from crawler.dates import read_date
 from crawler.normalize import MAX_TITLE, canonical_url, clean_json, plain_text
 from storage.errors import ConfigError, ParseError

@@ -17,7 +17,7 @@ from trafilatura.metadata import extract_metadata
 
 from crawler.collectors.base import Entry, Payload
 from crawler.collectors.page import WebPage, first_line, is_same_site, read_page
-from crawler.collectors.wording import text_of, without_wrapping
+from crawler.collectors.wording import language, text_of, without_wrapping
 from crawler.dates import UNDATED, ReadDate, read_date
 from crawler.manners.tdm import said_by_headers
 from crawler.normalize import MAX_TITLE, canonical_url, plain_text, without_mail
@@ -113,12 +113,6 @@ def completed(entry: Entry, article: Article, *, page_url: str, source_lang: str
         reserved=entry.reserved or article.reserved,
         paywalled=article.paywalled,
     )
-
-
-def language(tag: str | None) -> str | None:
-    """The primary language of a tag: ``fr-FR`` → ``fr``."""
-    match = re.match(r"[a-zA-Z]{2,3}(?![a-zA-Z])", tag or "")
-    return match[0].lower() if match else None
 
 
 def _without_title(text: str, titles: Iterable[str]) -> str:

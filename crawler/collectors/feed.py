@@ -17,7 +17,7 @@ from crawler.collectors.jsonfeed import looks_like_json, parse_json_feed
 from crawler.collectors.markup import has_feed_root, is_html, is_truncated, safe_utf8
 from crawler.collectors.plainrss import read_plain_rss
 from crawler.collectors.schedule import read_schedule
-from crawler.collectors.wording import text_of, title_of
+from crawler.collectors.wording import language, text_of, title_of
 from crawler.dates import UNDATED, ReadDate, read_date
 from crawler.normalize import canonical_url, plain_text
 from crawler.reasons import Reason, Unreadable
@@ -89,6 +89,8 @@ def _parsed(
     if odd:
         note = note or Reason("odd_schedule", odd)
     entries = [entry for raw in found if (entry := _entry(raw, base, source, lang)) is not None]
+    if found and not entries:
+        note = Reason("all_rejected", str(len(found)))
     return Parsed(entries=tuple(entries), rejected=len(found) - len(entries), note=note, schedule=schedule)
 
 
@@ -113,12 +115,6 @@ def _entry(raw: Mapping[str, Any], base: str, source: Source, feed_lang: object)
         )
     except (TypeError, ValueError, AttributeError, KeyError):
         return None  # one bad entry never costs the others
-
-
-def language(tag: str | None) -> str | None:
-    """The primary language of a tag: ``fr-FR`` → ``fr``."""
-    match = re.match(r"[a-zA-Z]{2,3}(?![a-zA-Z])", tag or "")
-    return match[0].lower() if match else None
 
 
 def patent_codes(terms: Iterable[str]) -> tuple[str, ...]:

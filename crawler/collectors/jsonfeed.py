@@ -9,7 +9,7 @@ from typing import Any
 
 from crawler.collectors.base import Entry, Parsed, Payload
 from crawler.collectors.services import storable
-from crawler.collectors.wording import text_of, title_of
+from crawler.collectors.wording import language, text_of, title_of
 from crawler.dates import read_date
 from crawler.normalize import canonical_url, plain_text
 from crawler.reasons import Reason, Unreadable
@@ -34,6 +34,8 @@ def parse_json_feed(payload: Payload, source: Source, max_items: int) -> Parsed:
     note = Reason("capped", str(len(items))) if len(items) > max_items else None
     found = items[:max_items]
     entries = [entry for item in found if (entry := _entry(item, payload.url, source, document.get("language"))) is not None]
+    if found and not entries:
+        note = Reason("all_rejected", str(len(found)))
     return Parsed(entries=tuple(entries), rejected=len(found) - len(entries), note=note)
 
 
@@ -55,7 +57,7 @@ def _entry(item: Any, base: str, source: Source, feed_lang: object) -> Entry | N
         text="" if text == title else text,
         guid=guid,
         url=url,
-        lang=lang[:2].lower() or None,
+        lang=language(lang),
         published_on=read.day,
         published_at=read.instant,
         date_flag=read.flag,

@@ -18,11 +18,11 @@ from lxml.etree import XPath
 from lxml.html import HtmlElement
 from pydantic import AfterValidator, Field
 
-from crawler.collectors.article import language
 from crawler.collectors.article_pages import ArticleOptions, Progress, with_articles
 from crawler.collectors.base import Entry, Parsed, Reading, Task, Wanted
 from crawler.collectors.page import WebPage, first_line, is_same_site, matches, read_page
 from crawler.collectors.services import endpoint_of, options_of
+from crawler.collectors.wording import language
 from crawler.dates import UNDATED, ReadDate, read_date
 from crawler.normalize import MAX_TITLE, canonical_url, shorten
 from crawler.reasons import Reason, Unreadable

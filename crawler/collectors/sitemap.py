@@ -16,12 +16,12 @@ from itertools import islice
 from lxml import etree
 from pydantic import Field
 
-from crawler.collectors.article import language
 from crawler.collectors.article_pages import ArticleOptions, Progress, mark, with_articles
 from crawler.collectors.base import Entry, Parsed, Payload, Reading, Task, Wanted
 from crawler.collectors.markup import is_html, safe_utf8
 from crawler.collectors.page import is_same_site, matches
 from crawler.collectors.services import endpoint_of, options_of
+from crawler.collectors.wording import language
 from crawler.dates import ReadDate, read_date
 from crawler.normalize import MAX_TITLE, canonical_url, plain_text
 from crawler.reasons import Reason, Unreadable

@@ -64,6 +64,12 @@ _TAILS = tuple(
 _ELLIPSIS = re.compile(r"\s*(?:\[(?:…|\.\.\.)\]|\((?:…|\.\.\.)\))\s*\Z")
 
 
+def language(tag: str | None) -> str | None:
+    """The primary language of a tag: ``fr-FR`` → ``fr``."""
+    match = re.match(r"[a-zA-Z]{2,3}(?![a-zA-Z])", tag or "")
+    return match[0].lower() if match else None
+
+
 def text_of(raw: str | None) -> str:
     """The plain text of a summary or body, without the site's own phrases around it."""
     return without_wrapping(plain_text(raw)) if raw else ""

@@ -185,6 +185,15 @@ def test_a_known_version_is_not_sent_again(sqlite_store: Store, site: Site) -> N
     assert (source.state, source.etag, source.last_success_at) == (SourceState.ACTIVE, '"v1"', later)
 
 
+def test_what_an_older_reader_read_is_asked_for_once_more(sqlite_store: Store, site: Site) -> None:
+    declare(sqlite_store, {"a": site.route("/a", conditional(feed("un"), '"v1"'))})
+    collect(sqlite_store, NOW, settings(site))
+    with sqlite_store.transaction() as conn:
+        sources.learn(conn, "a", {"reader": "0"})
+    reports = [collect(sqlite_store, NOW + dt.timedelta(days=day), settings(site)) for day in (1, 2)]
+    assert [(report.duplicates, report.not_modified) for report in reports] == [(1, 0), (0, 1)]
+
+
 def test_a_host_that_asks_to_wait_is_left_alone(sqlite_store: Store, site: Site) -> None:
     busy = {str(n): site.page(f"/{n}", status=429, Retry_After="7200") for n in range(3)}
     declare(sqlite_store, busy)

@@ -9,7 +9,7 @@ import pytest
 from crawler.collectors.base import Entry, Parsed, Payload, Schedule, Task
 from crawler.collectors.feed import FeedCollector, parse
 from crawler.identity import identify
-from crawler.reasons import Unreadable
+from crawler.reasons import Reason, Unreadable
 from storage.model import Kind, Source
 from tests.conftest import NOW
 from tests.servers.drive import drive
@@ -95,6 +95,20 @@ def test_a_guid_is_not_turned_into_a_link() -> None:
 
 def test_an_empty_feed_is_valid() -> None:
     assert read(rss()).entries == ()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [rss("<item><category>x</category></item>"), '{"version": "https://jsonfeed.org/version/1.1", "items": [{}]}'],
+)
+def test_a_feed_none_of_whose_items_can_be_read_is_not_said_to_hold_none(body: str) -> None:
+    parsed = read(body)
+    assert (parsed.entries, parsed.rejected, parsed.note) == ((), 1, Reason("all_rejected", "1"))
+
+
+def test_a_language_is_its_primary_tag() -> None:
+    body = '{"version": "https://jsonfeed.org/version/1.1", "language": "%s", "items": [{"title": "T"}]}'
+    assert [read(body % tag).entries[0].lang for tag in ("fr-FR", "EN", "fil", "english")] == ["fr", "en", "fil", None]
 
 
 def test_a_truncated_feed_gives_its_complete_items() -> None:
