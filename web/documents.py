@@ -104,6 +104,11 @@ class DocumentDetail:
         """Whether its publisher reserves it for text and data mining."""
         return bool(self.document.extra.get("reserved"))
 
+    @property
+    def is_paywalled(self) -> bool:
+        """Whether its page said that readers pay for it."""
+        return bool(self.document.extra.get("paywalled"))
+
 
 def document_detail(conn: Connection, document_id: str) -> DocumentDetail:
     """One document. Raises NotFound, for deleted ones too."""

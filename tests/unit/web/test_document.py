@@ -80,6 +80,14 @@ def test_reserved_is_said_in_words_and_shows_no_text(client: TestClient, store: 
     assert client.get("/api/v1/documents/d-slip").json()["text"] == ""
 
 
+def test_a_paywall_is_said_in_words(client: TestClient, store: Store) -> None:
+    row = a_document("d-paid", source_id="courrier-du-numerique", text="un début", extra={"paywalled": True})
+    with store.transaction() as conn:
+        documents.add(conn, [row])
+    assert "Its page is behind a paywall" in text_of(client, "d-paid")
+    assert "paywall" not in text_of(client, "d-award")
+
+
 @pytest.mark.parametrize("key", ["nobody", "%00", "..%2f..%2fetc", "é" * 300])
 def test_an_unknown_document_is_the_404_page(client: TestClient, key: str) -> None:
     page = client.get(f"/documents/{key}?lang=en", headers=HTML)
