@@ -17,8 +17,8 @@ __all__ = ["site"]
 HEAD = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/xml\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 WHOLE = feed("entier")
-MOST_MEMORY = 260 * MB
-"""A crawl holds about 100 MB before its first answer."""
+MOST_MEMORY = 400 * MB
+"""Sixteen answers of fifteen megabytes at once, above a child that has a hundred before the first."""
 
 
 def sized(body: bytes, length: object) -> Route:

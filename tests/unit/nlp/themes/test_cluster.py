@@ -104,6 +104,7 @@ def test_rows_that_stand_for_many_stories_go_on_with_the_same_tree() -> None:
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # numba's, when what it compiled is collected
+@pytest.mark.timeout(900)  # a first time compiles, minutes long on a busy machine
 @pytest.mark.parametrize("way", ["evoc", "umap"])
 def test_the_other_ways_find_the_subjects_and_repeat_themselves(way: Literal["evoc", "umap"]) -> None:
     rows = a_crowd(400, 8, scale=0.05)
