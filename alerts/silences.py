@@ -83,8 +83,10 @@ def is_dead(source: Source, now: dt.datetime) -> bool:
     """Whether a source that used to work no longer does. One that never worked has died to nobody."""
     if not source.enabled or source.last_success_at is None:
         return False
-    if source.state in (SourceState.GONE, SourceState.QUIET):
+    if source.state is SourceState.GONE:
         return True
+    if source.state is SourceState.QUIET:
+        return source.gap_days is not None  # with no rhythm of its own, a silence may be chance: the sources page shows it
     return source.state in (SourceState.BLOCKED, SourceState.BROKEN) and now - source.last_success_at >= PATIENCE
 
 

@@ -15,7 +15,10 @@ from dataclasses import dataclass
 from crawler.collectors.base import Entry
 
 HISTORY_DAYS = 400
-QUIET_GAPS = 5
+# Documents that come by chance leave ten usual (median) gaps empty once in a thousand; those that come regularly show it by
+# their longest gap, three of which are enough.
+QUIET_GAPS = 10
+QUIET_LONGEST = 3
 QUIET_LEAST_DAYS = 7
 QUIET_UNKNOWN_DAYS = 21
 """Silence that is too long for a source whose rhythm is not known yet."""
@@ -39,7 +42,8 @@ class Rhythm:
     @property
     def patience_days(self) -> int:
         """Days of silence, of those it publishes on, after which the source is quiet."""
-        return math.ceil(max(QUIET_GAPS * self.gap_days, 1.5 * self.longest_days, QUIET_LEAST_DAYS * len(self.weekdays) / _WEEK))
+        unlikely = min(QUIET_GAPS * self.gap_days, QUIET_LONGEST * self.longest_days)
+        return math.ceil(max(unlikely, 1.5 * self.longest_days, QUIET_LEAST_DAYS * len(self.weekdays) / _WEEK))
 
     def __str__(self) -> str:
         """``1 day, Mon-Fri`` in figures: ``1/5`` is a day between documents, five days of the week."""

@@ -118,6 +118,11 @@ def test_nothing_else_raises_an_alert(demo: Demo) -> None:
     assert others == {}
 
 
+def test_no_source_that_publishes_seldom_is_called_dead(demo: Demo) -> None:
+    assert list((demo.folder / "slack").iterdir())
+    assert not [path.name for path in (demo.folder / "slack").glob("*sources*")]
+
+
 def test_a_movement_speaks_once(demo: Demo) -> None:
     spoken = Counter(demo.storyline(case.theme_id) for case in demo.cases)
     assert {story: count for story, count in spoken.items() if count > 1} == {}

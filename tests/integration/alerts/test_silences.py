@@ -41,7 +41,7 @@ def found(store: Store, state: SourceState, *keys: str, last: dt.datetime | None
         known = {source.id for source in sources.all_sources(conn)}
         sources.declare(conn, [a_source(key, url=f"https://{key}.example/") for key in keys if key not in known])
         for key in keys:
-            sources.learn(conn, key, {"state": state, "state_reason": "status: x", "last_success_at": last})
+            sources.learn(conn, key, {"state": state, "state_reason": "status: x", "last_success_at": last, "gap_days": 1.0})
 
 
 @pytest.mark.parametrize(
@@ -59,10 +59,14 @@ def found(store: Store, state: SourceState, *keys: str, last: dt.datetime | None
     ],
 )
 def test_dead_is_gone_or_silent_or_shut_for_days(state: SourceState, days: int, dead: bool) -> None:
-    source = a_source(state=state, last_success_at=NOW - days * DAY)
+    source = a_source(state=state, last_success_at=NOW - days * DAY, gap_days=1.0)
     assert is_dead(source, NOW) is dead
     assert not is_dead(a_source(state=state, last_success_at=None), NOW), "what never worked has died to nobody"
     assert not is_dead(a_source(state=state, last_success_at=LONG_AGO, enabled=False), NOW)
+
+
+def test_a_silence_without_a_rhythm_of_its_own_may_be_chance() -> None:
+    assert not is_dead(a_source(state=SourceState.QUIET, last_success_at=NOW, gap_days=None), NOW)
 
 
 def test_several_deaths_are_one_message_and_told_once(store: Store, tmp_path: Path) -> None:
