@@ -15,13 +15,7 @@ from nlp.endpoint.client import Endpoint
 from nlp.endpoint.config import EndpointSettings
 from storage.addresses import AddressRules, RefusedAddress, named_by_operator, permitted
 from storage.errors import ModelError
-from tests.servers.http import Site, redirect, serving
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with serving() as running:
-        yield running
+from tests.servers.http import Site, redirect
 
 
 @pytest.fixture

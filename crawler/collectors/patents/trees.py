@@ -12,7 +12,6 @@ from crawler.collectors.markup import is_html
 from crawler.normalize import plain_text
 from crawler.reasons import Unreadable
 
-_MOST_DEPTH = 200
 _REFERENCE = re.compile(r"&([A-Za-z][\w.-]*);")
 # Greek letters as old USPTO files name them (ISO 8879 "grk1"); HTML knows the other names those files use.
 _GREEK = dict(

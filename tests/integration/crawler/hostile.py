@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import pytest
 import sqlalchemy as sa
 
 from crawler.collect import collect
@@ -17,16 +16,10 @@ from storage.model import FetchOutcome, Kind, Source
 from storage.store import Store
 from storage.tables import documents, mentions
 from tests.conftest import NOW
-from tests.servers.http import Route, Site, serving
+from tests.servers.http import Route, Site
 
 NO_FIELDS: Mapping[str, Mapping[str, Any]] = {}
 FINE = (FetchOutcome.STORED, FetchOutcome.EMPTY, FetchOutcome.NOT_MODIFIED)
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with serving() as running:
-        yield running
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from typing import Any
-
-import pytest
 
 from crawler.collectors.base import Task, Watched
 from crawler.collectors.registry import collector_for
@@ -14,15 +11,8 @@ from crawler.config import Credentials
 from storage.model import Kind, Source
 from tests.conftest import NOW
 from tests.servers.drive import Driven, drive
-from tests.servers.http import Site, serving
 
 QUANTUM = Watched("quantum", ("quantum key distribution", "ordinateur quantique"), ("H04L9/0852",))
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with serving() as running:
-        yield running
 
 
 def a_task(collector: str, url: str, *, cursor: str | None = None, now: dt.datetime = NOW, key: str = "", **options: Any) -> Task:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,15 +13,9 @@ from storage.errors import ConfigError
 from storage.model import Kind, Source
 from tests.servers.ademe import DataFair, a_line
 from tests.servers.drive import Driven, drive
-from tests.servers.http import Site, serving
+from tests.servers.http import Site
 
 NOW = dt.datetime(2026, 9, 20, 12, tzinfo=dt.UTC)
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with serving() as running:
-        yield running
 
 
 def visit(portal: DataFair, cursor: str | None = None, **options: Any) -> Driven:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -17,16 +16,10 @@ from crawler.reasons import Reason
 from storage.model import Kind, Source
 from tests.conftest import NOW
 from tests.servers.drive import drive
-from tests.servers.http import Site, serving
+from tests.servers.http import Site
 from tests.servers.newsroom import row, serve_article, urlset
 
 HOME = "https://www.site.example/feed"
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with serving() as running:
-        yield running
 
 
 def task(url: str = HOME, cursor: str | None = None, **options: Any) -> Task:

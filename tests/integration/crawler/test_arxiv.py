@@ -9,12 +9,10 @@ import pytest
 
 from storage.errors import ConfigError
 from tests.conftest import NOW
-from tests.integration.crawler.papers import site, titles, visit
+from tests.integration.crawler.papers import titles, visit
 from tests.servers.arxiv import Arxiv, rss
 from tests.servers.http import Site
 from tests.servers.works import Work, works
-
-__all__ = ["site"]
 
 
 def test_a_work_is_read_whole(site: Site) -> None:

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +26,6 @@ from storage.tables import documents as documents_table
 from storage.tables import metadata
 from tests.conftest import NOW
 from tests.servers.http import Site, conditional, cut_short, drop, endless, redirect, serving, stall
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with serving() as running:
-        yield running
 
 
 def settings(site: Site, **kw: Any) -> CrawlerSettings:

@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator
-
-import pytest
 
 from crawler.config import CrawlerSettings
 from tests.servers.fetching import fetch
-from tests.servers.http import Handler, Site, drop, endless, redirect, serving, stall
+from tests.servers.http import Handler, Site, drop, endless, redirect, stall
 
 KEY = "clef-tres-secrete/42"
 TOKEN = "jeton-secret-xyz"
 HEADERS = {"Authorization": f"Bearer {TOKEN}"}
 QUERY = {"api_key": KEY}
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with serving() as running:
-        yield running
-
-
-@pytest.fixture
-def other() -> Iterator[Site]:
-    with serving() as running:
-        yield running
 
 
 def settings(*sites: Site, timeout_s: float = 20) -> CrawlerSettings:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,13 +15,7 @@ from storage.errors import ConfigError
 from storage.model import Kind, Source
 from tests.conftest import NOW
 from tests.servers.drive import Driven, drive
-from tests.servers.http import Site, serving
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with serving() as running:
-        yield running
+from tests.servers.http import Site
 
 
 def feed(site: Site, *paths: str, day: str = "Mon, 02 Mar 2026 08:00:00 GMT", title: str = "Le Phare", host: str = "") -> str:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator
 
-import pytest
 import sqlalchemy as sa
 
 from crawler.collect import collect
@@ -19,7 +17,7 @@ from storage import sources
 from storage.model import Kind, Source
 from storage.store import Store
 from tests.servers.ademe import DataFair, a_line
-from tests.servers.http import Site, serving
+from tests.servers.http import Site
 from tests.servers.opendatasoft import ANR_FIELDS, BOAMP_FIELDS, Portal, a_notice, a_project
 
 NOW = dt.datetime(2026, 9, 20, 12, tzinfo=dt.UTC)
@@ -29,12 +27,6 @@ WATCHED = (Watched("twins", terms=("jumeau numérique",)),)
 AWARD = {
     "EFORMS": {"ContractAwardNotice": {"efac:NoticeResult": {"cbc:TotalAmount": {"@currencyID": "CHF", "#text": "1234567.89"}}}}
 }
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with serving() as running:
-        yield running
 
 
 def declared(store: Store, site: Site) -> None:

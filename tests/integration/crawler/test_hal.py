@@ -8,12 +8,10 @@ from typing import Any
 import pytest
 
 from tests.conftest import NOW
-from tests.integration.crawler.papers import site, titles, visit
+from tests.integration.crawler.papers import titles, visit
 from tests.servers.hal import Hal
 from tests.servers.http import Site
 from tests.servers.works import Work, works
-
-__all__ = ["site"]
 
 
 def test_a_deposit_is_read_whole(site: Site) -> None:

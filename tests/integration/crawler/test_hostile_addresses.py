@@ -9,12 +9,10 @@ import pytest
 
 from crawler.config import CrawlerSettings
 from storage.store import Store
-from tests.integration.crawler.hostile import codes, crawled, feed, site
+from tests.integration.crawler.hostile import codes, crawled, feed
 from tests.servers.fetching import Fetched, fetch
 from tests.servers.hostile import raw
 from tests.servers.http import Route, Site, redirect, serving
-
-__all__ = ["site"]
 
 
 @pytest.fixture

@@ -8,11 +8,9 @@ import sys
 import pytest
 
 from storage.store import Store
-from tests.integration.crawler.hostile import codes, crawled, feed, site
+from tests.integration.crawler.hostile import codes, crawled, feed
 from tests.servers.hostile import MB, bomb, encoded, forever, peak_of_children, raw, wrapped
 from tests.servers.http import Route, Site, drop
-
-__all__ = ["site"]
 
 HEAD = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/xml\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"

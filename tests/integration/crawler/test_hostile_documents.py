@@ -21,10 +21,8 @@ from crawler.reasons import Unreadable
 from storage.model import Kind
 from storage.store import Store
 from storage.tables import documents
-from tests.integration.crawler.hostile import codes, crawled, feed, site
+from tests.integration.crawler.hostile import codes, crawled, feed
 from tests.servers.http import Route, Site
-
-__all__ = ["site"]
 
 SECRET = "confidentiel-3f9a"
 ARTICLE = (

@@ -25,15 +25,13 @@ from storage.tables import documents as documents_table
 from storage.tables import mentions, tombstones
 from tests.builders import an_enrichment
 from tests.conftest import NOW
-from tests.integration.crawler.papers import site, visit
+from tests.integration.crawler.papers import visit
 from tests.servers.arxiv import Arxiv
 from tests.servers.crossref import Crossref
 from tests.servers.hal import Hal
 from tests.servers.http import Site
 from tests.servers.openalex import OpenAlex
 from tests.servers.works import Work
-
-__all__ = ["site"]
 
 SETTINGS = CrawlerSettings()
 TITLE = "An illustrative work on quantum key distribution"

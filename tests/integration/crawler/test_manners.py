@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -19,22 +18,10 @@ from storage.store import Store
 from storage.tables import documents as documents_table
 from tests.conftest import NOW
 from tests.servers.fetching import fetch
-from tests.servers.http import Handler, Route, Site, drop, redirect, serving
+from tests.servers.http import Handler, Route, Site, drop, redirect
 
 DAY = dt.timedelta(days=1)
 TDM = "/.well-known/tdmrep.json"
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with serving() as running:
-        yield running
-
-
-@pytest.fixture
-def other() -> Iterator[Site]:
-    with serving() as running:
-        yield running
 
 
 def settings(*sites: Site, **kw: Any) -> CrawlerSettings:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -20,12 +19,6 @@ from tests.servers.http import Site, drop, endless, redirect, serving
 from tests.servers.newsroom import article, index, packed, row, serve_article, urlset
 
 PUBLISHED = "2026-03-01T09:00:00+01:00"
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with serving() as running:
-        yield running
 
 
 def settings(*sites: Site, **kw: Any) -> CrawlerSettings:

@@ -7,12 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.integration.crawler.papers import site, titles, visit
+from tests.integration.crawler.papers import titles, visit
 from tests.servers.http import Site
 from tests.servers.openalex import OpenAlex
 from tests.servers.works import Work, works
-
-__all__ = ["site"]
 
 KEY = "oa-secret"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -15,17 +14,11 @@ from crawler.collectors.opendatasoft import OpendatasoftCollector
 from storage.errors import ConfigError
 from storage.model import Kind, Source
 from tests.servers.drive import Driven, drive
-from tests.servers.http import Site, serving
+from tests.servers.http import Site
 from tests.servers.opendatasoft import ANR_FIELDS, BOAMP_FIELDS, Portal, a_notice, a_project
 
 NOW = dt.datetime(2026, 9, 20, 12, tzinfo=dt.UTC)
 PORT = Watched("port", terms=("jumeau numérique", "Centre de données"))
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with serving() as running:
-        yield running
 
 
 def a_task(url: str, *watched: Watched, cursor: str | None = None, now: dt.datetime = NOW, **options: Any) -> Task:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -16,18 +15,12 @@ from crawler.config import Credentials
 from storage.errors import ConfigError
 from storage.model import Kind, Source
 from tests.servers.drive import Driven, drive
-from tests.servers.http import Site, serving
+from tests.servers.http import Site
 from tests.servers.ops import IDLE, KEY, SECRET, Ops, Row, collection, over_quota, passes, sends, suspended
 
 NOW = dt.datetime(2026, 9, 28, 6, 0, tzinfo=dt.UTC)
 QUANTUM = Watched(id="quantum", codes=("G06N10", "H04L9/0852"))
 KEYS = Credentials(epo_key=SecretStr(KEY), epo_secret=SecretStr(SECRET))
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with serving() as running:
-        yield running
 
 
 def a_task(ops: Ops, *, cursor: str | None = None, watched: tuple[Watched, ...] = (QUANTUM,), **options: object) -> Task:

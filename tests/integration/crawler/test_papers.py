@@ -13,15 +13,12 @@ from storage.model import Kind, Source
 from storage.store import Store
 from storage.tables import documents, mentions
 from tests.conftest import NOW
-from tests.integration.crawler.papers import site
 from tests.servers.arxiv import Arxiv
 from tests.servers.crossref import Crossref
 from tests.servers.hal import Hal
 from tests.servers.http import Site
 from tests.servers.openalex import OpenAlex
 from tests.servers.works import Work
-
-__all__ = ["site"]
 
 WORK = Work(7, doi="10.9999/ex.7", arxiv="2602.00007", hal="hal-09990007")
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 
-import pytest
 import sqlalchemy as sa
 from pydantic import SecretStr
 
@@ -17,15 +15,9 @@ from storage.stated import read_stated
 from storage.store import Store
 from storage.tables import documents, metadata
 from tests.servers import odp, ops
-from tests.servers.http import Site, serving
+from tests.servers.http import Site
 
 NOW = dt.datetime(2026, 9, 28, 6, 0, tzinfo=dt.UTC)
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with serving() as running:
-        yield running
 
 
 def settings(site: Site) -> CrawlerSettings:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -21,15 +20,9 @@ from storage.tables import documents as documents_table
 from storage.tables import recounts, tombstones
 from tests.builders import a_document, a_mention, a_source
 from tests.conftest import NOW
-from tests.servers.http import Site, serving
+from tests.servers.http import Site
 
 DAY = dt.timedelta(days=1)
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with serving() as running:
-        yield running
 
 
 def stored(store: Store, *rows: dict[str, Any]) -> None:

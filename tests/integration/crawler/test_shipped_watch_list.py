@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from pydantic import SecretStr
@@ -19,7 +19,7 @@ from tests.servers import odp, ops
 from tests.servers.arxiv import Arxiv
 from tests.servers.drive import drive
 from tests.servers.hal import Hal
-from tests.servers.http import Site, serving
+from tests.servers.http import Site
 from tests.servers.openalex import OpenAlex
 from tests.servers.opendatasoft import BOAMP_FIELDS, Portal
 from tests.servers.sedia import running_sedia
@@ -42,12 +42,6 @@ MOUNTED: dict[str, Callable[[Site], str]] = {
     "odp": lambda site: odp.Odp(site, []).url,
     "opendatasoft": lambda site: Portal(site, "boamp", [], BOAMP_FIELDS).serve(),
 }
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with serving() as running:
-        yield running
 
 
 def asked_for_all(collector: str, url: str) -> int:

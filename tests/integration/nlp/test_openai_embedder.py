@@ -6,7 +6,7 @@ import datetime as dt
 import email.utils
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,18 +23,12 @@ from nlp.embedders.openai import OpenAiEmbedder
 from storage.errors import ConfigError, EmbedError
 from storage.store import Store
 from tests.servers.embeddings import MODEL, PATH, Answer, Fault, bag_of_words, embeddings_api, reply
-from tests.servers.http import Clock, Handler, Site, drop, endless, redirect, serving, stall
+from tests.servers.http import Clock, Handler, Site, drop, endless, redirect, stall
 from tests.unit.nlp.documents import a_document, store_documents
 
 KEY = "sk-example-0123456789"
 TEXTS = ["une puce photonique", "a photonic chip", "le robot du maraîcher"]
 NOW = dt.datetime(2026, 6, 1, tzinfo=dt.UTC)
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with serving() as running:
-        yield running
 
 
 def an_embedder(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -17,7 +17,7 @@ from nlp.themes.namers.base import PhraseNamer, load_namer
 from nlp.themes.namers.config import ChatSettings, NamerSettings
 from nlp.themes.namers.openai import OpenAiNamer
 from tests.servers.embeddings import reply
-from tests.servers.http import Clock, Handler, Site, drop, endless, redirect, serving, stall
+from tests.servers.http import Clock, Handler, Site, drop, endless, redirect, stall
 from tests.unit.nlp.themes.stories import EVEN
 
 KEY = "sk-example-9876543210"
@@ -32,12 +32,6 @@ ALONE = PHRASES.name(TITLES, EVEN)
 GOOD = {"fr": "fonderies de photonique intégrée", "en": "integrated photonics foundries"}
 
 Fault = Callable[[Handler], None]
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with serving() as running:
-        yield running
 
 
 def completion(content: object) -> dict[str, Any]:
